@@ -1,0 +1,75 @@
+/** The one interface to a model. Only this folder talks to one. */
+import type { Json } from "../../shared/canonical-json.ts";
+import type { Prediction, StopReason, Usage } from "../../shared/records/prediction.ts";
+import type { Snapshot } from "../../shared/records/snapshot.ts";
+
+export interface Message {
+  readonly role: "user" | "assistant";
+  readonly content: string;
+}
+
+/** What is sent to a language model. */
+export interface Prompt {
+  /** Name, number and hash of the template, such as `teacher-1:3f9a2c1b`; goes into every prediction it leads to. */
+  readonly version: string;
+  readonly system: string;
+  readonly messages: readonly Message[];
+  readonly maxOutputTokens: number;
+}
+
+/** An answer, read. `text` is the new text of the editable region; `cursor` an offset in it. */
+export type ParsedAnswer =
+  | { readonly kind: "edit"; readonly text: string; readonly cursor?: number }
+  | { readonly kind: "noEdit" }
+  | { readonly kind: "error"; readonly error: "empty" | "unparsable" | "marker" };
+
+export interface PredictRequest {
+  readonly exampleId: string;
+  /** Read by `builtin`, which needs no prompt. */
+  readonly snapshot: Snapshot;
+  readonly prompt: Prompt;
+  /** Turns the whole answer into an edit. Pure: a cached answer is parsed again by whatever parser is current. */
+  readonly parse: (answer: string) => ParsedAnswer;
+}
+
+export interface PredictOptions {
+  /** How many predictions are wanted, at least 1. */
+  readonly samples: number;
+  readonly signal: AbortSignal;
+  /** Ask again where every attempt so far failed; otherwise a recorded failure is the answer. */
+  readonly retryFailed?: boolean;
+}
+
+export interface Model {
+  /** `PROVIDER:MODEL`, with `@REVISION` where there is one; what records and reports call it. */
+  readonly id: string;
+  /** Everything that decides its answers besides the prompt: provider, model, revision, sampling, limits. No key, no address. */
+  readonly identity: Json;
+  /** True where examples that nobody redacted may go: `builtin` and loopback addresses. */
+  readonly staysHere: boolean;
+  /** True where `samples` gives ranked distinct candidates instead of independent draws, so that a hit rate means nothing. */
+  readonly ranked: boolean;
+  /**
+   * Up to `samples` predictions: independent draws by sample index, failures included as predictions with `error`;
+   * or, where `ranked`, the distinct candidates from best to worst, of which there are always at least one (no edit).
+   * @throws ConfigurationError where no request can succeed (a bad key, an unknown model).
+   * @throws the signal's reason when aborted.
+   */
+  predict(request: PredictRequest, options: PredictOptions): Promise<Prediction[]>;
+  /** A sentence's worth of figures for the run's log: live requests, answers from the cache, failures by kind. */
+  readonly counters: ModelCounters;
+}
+
+export interface ModelCounters {
+  requests: number;
+  cached: number;
+  failures: Record<string, number>;
+  usage: Usage;
+}
+
+/** One answer of a provider, as it came. */
+export interface Answer {
+  readonly raw: string;
+  readonly usage: Usage;
+  readonly stopReason: StopReason;
+}
