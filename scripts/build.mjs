@@ -1,0 +1,30 @@
+/**
+ * Bundles the `stillpoint` command into `dist/stillpoint.mjs`. The project's own code becomes a few files with shared
+ * chunks, so that a subcommand loads only what it uses; packages stay outside and come with `npm install`.
+ */
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, "dist");
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: { stillpoint: "server/cli/main.ts" },
+  outdir: dist,
+  outExtension: { ".js": ".mjs" },
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  packages: "external",
+  platform: "node",
+  format: "esm",
+  target: "node22.18",
+  sourcemap: true,
+  logLevel: "warning",
+});
+chmodSync(join(dist, "stillpoint.mjs"), 0o755);

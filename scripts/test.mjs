@@ -1,0 +1,61 @@
+/**
+ * Every check, in one go: lint and format (Biome), types, dead code (knip) and the tests (vitest). Ends with one line
+ * over all of them, `N passed, N failed`. Arguments go to vitest, to run some of the tests: `npm test -- test/shared`.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const at = (path) => join(root, "node_modules", path);
+
+const CHECKS = [
+  ["lint and layers", [at("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."]],
+  ["types", [at("typescript/bin/tsc"), "-p", "."]],
+  ["dead code", [at("knip/bin/knip.js"), "--no-progress"]],
+];
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+for (const [name, command] of CHECKS) {
+  const started = performance.now();
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root, encoding: "utf8" });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  totals[status === 0 ? "passed" : "failed"]++;
+  console.log(`${status === 0 ? "✓" : "✗"} ${name} (${seconds} s)`);
+  if (status !== 0) console.log(`${stdout}${stderr}`.trimEnd());
+}
+
+const folder = mkdtempSync(join(tmpdir(), "stillpoint-test-"));
+try {
+  const report = join(folder, "vitest.json");
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const run = spawnSync(process.execPath, [at("vitest/vitest.mjs"), "run", ...reporters, ...process.argv.slice(2)], {
+    cwd: root,
+    stdio: "inherit",
+  });
+  const counts = readReport(report);
+  totals.passed += counts.numPassedTests;
+  totals.failed += counts.numFailedTests;
+  totals.skipped += counts.numPendingTests + counts.numTodoTests;
+  // A file that cannot be loaded, or an error outside any test, fails the run without a failed test to count.
+  if (run.status !== 0 && counts.numFailedTests === 0) totals.failed++;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
+console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exitCode = totals.failed > 0 ? 1 : 0;
+
+/** Vitest's counts; a report that is not there means that vitest itself fell over, which is one failure. */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    console.log(`✗ vitest left no report: ${error.message}`);
+    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0 };
+  }
+}
