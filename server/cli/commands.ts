@@ -1,0 +1,18 @@
+/**
+ * The table of subcommands. Only the one that was asked for is loaded, so that `stillpoint --version` and the help
+ * read no grammar, no database and no SDK.
+ */
+import type { Command } from "commander";
+import type { CliContext } from "./context.ts";
+
+export interface CommandEntry {
+  readonly name: string;
+  /** One line of `stillpoint --help`. */
+  readonly summary: string;
+  /** Heading of that help under which it stands. */
+  readonly group: "Start here:" | "Make examples:" | "Stages:" | "Look at the result:";
+  /** Loads the implementation, and makes the command with its own options and help. */
+  readonly load: (cli: CliContext) => Promise<Command>;
+}
+
+export const commandTable: readonly CommandEntry[] = [];
