@@ -188,7 +188,7 @@ function hunkWriter(text: string, context: number) {
   function close() {
     if (body.length === 0) return;
     const newStart = oldStart + addedLines;
-    written.push(`@@ -${side(oldStart, oldCount)} +${side(newStart, newCount)} @@\n`, ...body);
+    written.push(`@@ -${side(oldStart, oldCount)} +${side(newStart, newCount)} @@\n`, body.join(""));
     addedLines += newCount - oldCount;
     body = [];
     oldCount = 0;

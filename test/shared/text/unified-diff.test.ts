@@ -250,6 +250,12 @@ describe("round trips", () => {
     );
   });
 
+  it("holds a hunk of any size", () => {
+    const before = "old\n".repeat(200_000);
+    const diff = unifiedDiff(before, "new\n", { path });
+    expect(applyUnifiedDiff(before, diff)).toEqual({ ok: true, text: "new\n" });
+  });
+
   it("comes back from a diff as edits that do the same", () => {
     fc.assert(
       fc.property(someText, someText, someContext, (before, after, context) => {
