@@ -1,0 +1,48 @@
+/** How the tables of each database came to be. Entries are never changed, only added: a file is migrated forward. */
+
+/** Of `cache.db`: `n`-th entry leads from version n - 1 to n. */
+export const cacheMigrations: readonly string[] = [
+  `
+  -- What was bought, whole, and read as an answer. One row a request and sample.
+  CREATE TABLE answers (
+    key TEXT PRIMARY KEY,
+    model TEXT NOT NULL,
+    sample INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    raw TEXT NOT NULL,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cache_read_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    stop_reason TEXT NOT NULL,
+    latency_ms INTEGER NOT NULL,
+    stored_at TEXT NOT NULL
+  ) STRICT;
+
+  -- What failed. With raw, usage and stop reason where it was paid for.
+  CREATE TABLE attempts (
+    key TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    sample INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    raw TEXT,
+    input_tokens INTEGER NOT NULL,
+    output_tokens INTEGER NOT NULL,
+    cache_read_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    stop_reason TEXT,
+    latency_ms INTEGER NOT NULL,
+    stored_at TEXT NOT NULL,
+    PRIMARY KEY (key, attempt)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Which examples an answer or attempt came from or was used for.
+  CREATE TABLE key_examples (
+    example_id TEXT NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (example_id, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX key_examples_by_key ON key_examples (key);
+  `,
+];
