@@ -1,0 +1,58 @@
+/** A git repository on this machine, opened for reading: where it is, and what it is called. */
+import { basename, dirname, resolve } from "node:path";
+import { ConfigurationError } from "../errors.ts";
+import type { Environment, GitPlace } from "./process.ts";
+import { gitOutput } from "./process.ts";
+import { normalizeRemote } from "./remote.ts";
+
+export interface Repository {
+  /** Commands run here, inside the git folder. */
+  readonly place: GitPlace;
+  /** `host/owner/name` of `origin`, else `upstream`, else the first remote that has an address on a network. */
+  readonly remote: string | null;
+  /** The folder's name; the same from every work tree of one repository. */
+  readonly folder: string;
+}
+
+/**
+ * @param folder a work tree or a bare repository, or a folder inside one
+ * @throws ConfigurationError when there is no repository, or git refuses to read it.
+ */
+export async function openRepository(folder: string, env: Environment): Promise<Repository> {
+  const answer = await gitOutput({ cwd: folder, env }, ["rev-parse", "--absolute-git-dir", "--git-common-dir"]).catch(
+    (error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ConfigurationError(`${folder} cannot be read as a git repository: ${why}`, { cause: error });
+    },
+  );
+  const [gitDir = "", commonDir = ""] = answer.split("\n");
+  const place = { cwd: gitDir, env };
+  const common = resolve(folder, commonDir);
+  const name = basename(common) === ".git" ? basename(dirname(common)) : basename(common).replace(/\.git$/u, "");
+  return { place, remote: await networkRemote(place), folder: name === "" ? "repository" : name };
+}
+
+/** The commit that `range` ends in, which fails where the range names nothing. */
+export async function checkRange(repository: Repository, range: string): Promise<void> {
+  await gitOutput(repository.place, ["rev-list", "--max-count=1", "--end-of-options", range, "--"]).catch(
+    (error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new ConfigurationError(`the range ${JSON.stringify(range)} names no commits here: ${why}`, {
+        cause: error,
+      });
+    },
+  );
+}
+
+async function networkRemote(place: GitPlace): Promise<string | null> {
+  const settings = await gitOutput(place, ["config", "-z", "--list"]);
+  const remotes = new Map<string, string>();
+  for (const setting of settings.split("\0")) {
+    const match = /^remote\.(?<name>.+)\.url\n(?<url>.+)$/u.exec(setting);
+    const remote = normalizeRemote(match?.groups?.["url"] ?? "");
+    if (match?.groups && remote !== null && !remotes.has(match.groups["name"] ?? "")) {
+      remotes.set(match.groups["name"] ?? "", remote);
+    }
+  }
+  return remotes.get("origin") ?? remotes.get("upstream") ?? remotes.values().next().value ?? null;
+}
