@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `stillpoint` command: gives the program the real process, and ends that with the program's exit code. */
 import { EXIT } from "../errors.ts";
+import { writeFault } from "../jsonl/faults.ts";
 import type { OutputStream } from "./context.ts";
 import { endOf, Interrupted, OutputClosed } from "./ends.ts";
 import { runProgram } from "./program.ts";
@@ -20,9 +21,9 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     stop.abort(new OutputClosed());
     return;
   }
-  const end = endOf(Object.assign(error, { path: "standard output", syscall: "write" }), false);
+  const end = endOf(writeFault(error, "standard output"), false);
   process.stderr.write(`stillpoint: ${end.sentence}\n`);
-  process.exit(EXIT.failed);
+  process.exit(end.exitCode);
 });
 // Nobody is left to tell.
 process.stderr.on("error", () => process.exit(EXIT.failed));
