@@ -118,7 +118,7 @@ describe("the excerpt", () => {
 
   it("keeps the region whole beside a line that takes nearly everything", () => {
     const node = { start: 0, end: 3_900 };
-    const text = lineOf(100).repeat(40) + lineOf(20_400) + lineOf(100).repeat(40);
+    const text = lineOf(100).repeat(40) + lineOf(20_600) + lineOf(100).repeat(40);
     const result = cut({ text, cursor: 3_850, enclosing: [node] });
     expect(result.startLine).toBe(0);
     expect(result.editable).toEqual({ start: 0, end: 3_900 });
