@@ -2,19 +2,23 @@
  * One process at a time: a file with the process's id, which counts only while that process lives. It is made whole
  * and then linked to its name, so that nobody reads half of it.
  */
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Failure } from "../errors.ts";
 import { isSystemError, writeFault } from "./faults.ts";
 
-/** How often a lock is looked at that others take and leave in between. */
-const maxTries = 20;
+/** How long to wait for another who is removing a dead process's lock. */
+const pollMs = 5;
 
 interface Holder {
   readonly pid: number;
   /** Tells two processes apart that got the same id one after the other; empty where the system does not say. */
   readonly startMark: string;
+  /** Of this one taking of the lock. */
+  readonly nonce: string;
 }
 
 /**
@@ -24,28 +28,47 @@ interface Holder {
  * @throws Failure that names the process which holds it
  */
 export async function acquireLock(path: string, shown: string): Promise<() => Promise<void>> {
-  const own: Holder = { pid: process.pid, startMark: startMark(process.pid) };
-  const made = `${path}.${process.pid}`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(made, JSON.stringify(own));
-    try {
-      for (let tries = 0; tries < maxTries; tries++) {
-        if (await linked(made, path)) return () => rm(path, { force: true });
-        const holder = await holderOf(path);
-        if (holder === undefined) continue;
-        if (isHeld(holder)) {
-          throw new Failure(`${shown} is being written by process ${holder.pid}; wait for it to end, or stop it.`);
-        }
-        await removeStale(path, holder);
-      }
-    } finally {
-      await rm(made, { force: true });
-    }
+    const taken = await take(path);
+    if (typeof taken === "function") return taken;
+    throw new Failure(`${shown} is being written by process ${taken.pid}; wait for it to end, or stop it.`);
   } catch (error) {
     throw writeFault(error, path);
   }
-  throw new Failure(`${shown} is being written by others, one after the other; try again.`);
+}
+
+/** What gives the lock back, or who holds it. */
+async function take(path: string): Promise<(() => Promise<void>) | Holder> {
+  const own: Holder = { pid: process.pid, startMark: startMark(process.pid), nonce: randomUUID() };
+  const made = `${path}.${own.nonce}`;
+  await writeFile(made, JSON.stringify(own));
+  try {
+    for (;;) {
+      if (await linked(made, path)) return () => rm(path, { force: true });
+      const holder = await holderOf(path);
+      if (holder === undefined) continue;
+      if (isHeld(holder)) return holder;
+      await removeStale(path, holder);
+    }
+  } finally {
+    await rm(made, { force: true });
+  }
+}
+
+/**
+ * Takes the lock of a dead process away. Only one may do so at a time, and looks again first: between reading the
+ * dead one's lock and removing it another may have removed it and locked anew.
+ */
+async function removeStale(path: string, stale: Holder): Promise<void> {
+  const guard = await take(`${path}.takeover`);
+  if (typeof guard !== "function") {
+    await setTimeout(pollMs);
+    return;
+  }
+  const now = await holderOf(path);
+  if (now?.nonce === stale.nonce) await rm(path, { force: true });
+  await guard();
 }
 
 async function linked(made: string, path: string): Promise<boolean> {
@@ -68,26 +91,12 @@ async function holderOf(path: string): Promise<Holder | undefined> {
     throw error;
   }
   try {
-    const { pid, startMark } = JSON.parse(text) as Partial<Holder>;
-    return { pid: Number(pid), startMark: String(startMark) };
+    const { pid, startMark, nonce } = JSON.parse(text) as Partial<Holder>;
+    return { pid: Number(pid), startMark: String(startMark), nonce: String(nonce) };
   } catch {
     // Only a crash of the whole machine leaves a lock that cannot be read.
-    return { pid: Number.NaN, startMark: "" };
+    return { pid: Number.NaN, startMark: "", nonce: "" };
   }
-}
-
-/** Takes the lock of a dead process away. Should another have done so and locked anew in between, that one stays. */
-async function removeStale(path: string, stale: Holder): Promise<void> {
-  const aside = `${path}.${process.pid}.stale`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return;
-    throw error;
-  }
-  const taken = await holderOf(aside);
-  if (taken?.pid !== stale.pid && !Number.isNaN(stale.pid)) await linked(aside, path);
-  await rm(aside, { force: true });
 }
 
 function isHeld(holder: Holder): boolean {

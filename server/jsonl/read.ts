@@ -14,11 +14,11 @@ import { readFault } from "./faults.ts";
 import { IdSet } from "./id-set.ts";
 import { findJsonFault } from "./json-fault.ts";
 import { maxLineBytes, splitLines } from "./lines.ts";
+import { readChunks } from "./read-chunks.ts";
 import type { RejectedLines, Rejection } from "./rejected.ts";
 import { rejectionSentence } from "./rejected.ts";
 import { spool } from "./spool.ts";
 
-const chunkBytes = 256 * 1024;
 const bytesPerMegabyte = 1024 * 1024;
 
 export interface ReadOptions {
@@ -55,7 +55,7 @@ export async function openExamples(options: ReadOptions): Promise<ExampleSource>
   if (stat.isDirectory())
     throw new ConfigurationError(`cannot read ${options.name}: it is a folder; name a JSONL file.`);
   // A FIFO or a device can be read once, like standard input.
-  const stream = (await open(path, "r")).createReadStream({ highWaterMark: chunkBytes });
+  const stream = (await open(path, "r")).createReadStream();
   return openExamples({ ...options, from: { stream } });
 }
 
@@ -156,7 +156,7 @@ export class ExampleSource implements AsyncIterable<Example> {
     const bytes = this.#bytes;
     try {
       if ("handle" in bytes) {
-        yield* bytes.handle.createReadStream({ start: 0, autoClose: false, highWaterMark: chunkBytes });
+        yield* readChunks(bytes.handle);
       } else {
         if (bytes.used) throw new Error(`${this.name} can be read once only`);
         bytes.used = true;

@@ -1,0 +1,138 @@
+/**
+ * Writes lines to a file so that its name only ever stands for a whole result: into `FILE.partial`, which a later
+ * run of the same work continues, and renamed at the end. A pipe or a device is written to directly.
+ */
+import { createHash } from "node:crypto";
+import { open, realpath, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Writable } from "node:stream";
+import type { Json } from "../../shared/canonical-json.ts";
+import { ConfigurationError } from "../errors.ts";
+import { isSystemError, systemReason, writeFault } from "./faults.ts";
+import { LineBuffer } from "./line-buffer.ts";
+import { PartialOutput } from "./partial.ts";
+import { writeAll } from "./whole-file.ts";
+
+/** What a finished output holds. */
+export interface Written {
+  readonly lines: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface LineOutput {
+  /** Whole lines that an interrupted run of the same work left, in order. Each must be kept or all from it on redone. */
+  kept(): AsyncGenerator<KeptLine, void, undefined>;
+  /** Says that a line of `kept` stays. */
+  keep(line: KeptLine): void;
+  write(line: string): Promise<void>;
+  /** Puts the result in its place. */
+  commit(): Promise<Written>;
+  /** Lets go of the file; without `commit` before, what was written stays behind as partial. */
+  close(): Promise<void>;
+}
+
+export interface KeptLine {
+  readonly bytes: Buffer;
+  /** Offset behind it. */
+  readonly end: number;
+}
+
+/**
+ * @param shown the path as the person wrote it
+ * @param identity everything that decides the lines: a partial file of another identity is no start. Undefined where
+ * that is not known, so that there is nothing to continue.
+ */
+export async function openOutput(path: string, shown: string, identity: Json | undefined): Promise<LineOutput> {
+  const target = await realTarget(path, shown);
+  try {
+    if (target.kind === "device") return await deviceOutput(path, shown);
+    return await PartialOutput.open(target.path, shown, identity);
+  } catch (error) {
+    throw outputFault(error, shown);
+  }
+}
+
+/** Where the bytes of `path` go: through symbolic links, since a rename would replace the link. */
+async function realTarget(path: string, shown: string): Promise<{ kind: "file"; path: string } | { kind: "device" }> {
+  if (path.startsWith("/dev/")) return { kind: "device" };
+  try {
+    const stats = await stat(path);
+    if (stats.isDirectory()) throw new ConfigurationError(`cannot write ${shown}: it is a folder; name a file.`);
+    return stats.isFile() ? { kind: "file", path: await realpath(path) } : { kind: "device" };
+  } catch (error) {
+    if (!isSystemError(error) || error.code !== "ENOENT") throw outputFault(error, shown);
+  }
+  try {
+    await stat(dirname(path));
+    return { kind: "file", path };
+  } catch (error) {
+    throw outputFault(error, shown);
+  }
+}
+
+/** Lines into something that is no file: nothing to continue, nothing to rename. */
+function directOutput(writeBytes: (bytes: Buffer) => Promise<void>, close: () => Promise<void>): LineOutput {
+  const hash = createHash("sha256");
+  let lines = 0;
+  let length = 0;
+  const buffer = new LineBuffer(async (bytes) => {
+    await writeBytes(bytes);
+    hash.update(bytes);
+    length += bytes.length;
+  });
+  return {
+    async *kept() {
+      // It holds no lines of an earlier run.
+    },
+    keep() {
+      throw new Error("there is no line to keep");
+    },
+    async write(line) {
+      await buffer.add(line);
+      lines++;
+    },
+    async commit() {
+      await buffer.flush();
+      return { lines, bytes: length, sha256: hash.digest("hex") };
+    },
+    async close() {
+      buffer.abandon();
+      await close();
+    },
+  };
+}
+
+async function deviceOutput(path: string, shown: string): Promise<LineOutput> {
+  const handle = await open(path, "w");
+  return directOutput(
+    async (bytes) => {
+      try {
+        await writeAll(handle, bytes, null);
+      } catch (error) {
+        throw writeFault(error, shown);
+      }
+    },
+    () => handle.close(),
+  );
+}
+
+/** Lines into a stream of the process. A closed pipe comes as the system's own EPIPE, which ends a command quietly. */
+export function streamOutput(stream: Writable, shown: string): LineOutput {
+  const write = (bytes: Buffer) =>
+    new Promise<void>((resolve, reject) => {
+      stream.write(bytes, (error) => (error ? reject(writeFault(error, shown)) : resolve()));
+    });
+  return directOutput(write, async () => undefined);
+}
+
+/** A path that cannot be opened for writing at all is a wrong argument. */
+function outputFault(thrown: unknown, shown: string): unknown {
+  if (isSystemError(thrown) && thrown.code === "ENOENT") {
+    return new ConfigurationError(`cannot write ${shown}: its folder does not exist.`);
+  }
+  if (isSystemError(thrown) && (thrown.code === "EACCES" || thrown.code === "ENOTDIR" || thrown.code === "EROFS")) {
+    return new ConfigurationError(`cannot write ${shown}: ${systemReason(thrown)}.`);
+  }
+  return writeFault(thrown, shown);
+}
