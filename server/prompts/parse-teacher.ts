@@ -1,0 +1,141 @@
+/** Reads a teacher's answer. Strict about what becomes a target, lenient about what stands around it. */
+import type { Snapshot } from "../../shared/records/snapshot.ts";
+import { regionBefore } from "../../shared/records/snapshot.ts";
+import { splitLines } from "../../shared/text/lines.ts";
+import type { ParsedAnswer } from "../models/model.ts";
+import { fencedBlocks } from "./fences.ts";
+import { CURSOR, NO_EDIT, REGION_END, REGION_START } from "./markers.ts";
+import type { Target } from "./region-block.ts";
+import { decodeBlock, encodeBlock, normalizeAnswer } from "./region-block.ts";
+
+/** Share of lines that a fenced block without markers must have in common with the region to be taken for it. */
+const MIN_FENCE_SIMILARITY = 0.5;
+/** A region with fewer lines than this that hold anything resembles nothing; there any fenced block is taken. */
+const MIN_LINES_TO_COMPARE = 3;
+
+/**
+ * The last region between its markers, else the fenced block that matches the region best; no edit where the sentinel
+ * stands on a line of its own behind every region, or alone in one, or anywhere in an answer with neither. Markers that
+ * prose quotes in the middle of a line are not a region.
+ */
+export function parseTeacherAnswer(answer: string, snapshot: Snapshot): ParsedAnswer {
+  const text = normalizeAnswer(answer);
+  if (text.trim() === "") return { kind: "error", error: "empty" };
+  const before = regionBefore(snapshot);
+  const region = lastRegion(text);
+  if (lastOwnLine(text, NO_EDIT) > (region?.end ?? -1)) return { kind: "noEdit" };
+  if (region !== undefined) {
+    if (region.block.trim() === NO_EDIT) return { kind: "noEdit" };
+    return decodeBlock(region.exact ? region.block : restoreBlankLines(region.block, before), before, CURSOR);
+  }
+  const fence = bestFence(fencedBlocks(text), before);
+  if (fence !== undefined) return decodeBlock(restoreBlankLines(fence, before), before, CURSOR);
+  return text.includes(NO_EDIT) ? { kind: "noEdit" } : { kind: "error", error: "unparsable" };
+}
+
+/**
+ * The region part of a perfect answer: what `parseTeacherAnswer` reads back as exactly this target. Where the region's
+ * leading blank line goes and nothing else at its top, the text follows the start marker on the same line, because the
+ * parser takes such a loss for the slip that models often make.
+ */
+export function renderTeacherAnswer(target: Target, before: string): string {
+  const block = encodeBlock(target, before, CURSOR);
+  const gap = restoreBlankLines(block, before) === block ? "\n" : "";
+  return `${REGION_START}${gap}${block}${REGION_END}`;
+}
+
+interface FoundRegion {
+  readonly block: string;
+  /** The text follows the start marker on its line, so that nothing at its top was lost. */
+  readonly exact: boolean;
+  /** Behind the end marker. */
+  readonly end: number;
+}
+
+function lastRegion(text: string): FoundRegion | undefined {
+  for (let start = text.lastIndexOf(REGION_START); start !== -1; start = lastBefore(text, REGION_START, start)) {
+    const from = start + REGION_START.length;
+    const end = text.indexOf(REGION_END, from);
+    const next = text.indexOf(REGION_START, from);
+    if (end === -1 || (next !== -1 && next < end)) continue;
+    const gap = /^[ \t]*\n/u.exec(text.slice(from, end))?.[0];
+    const opens = gap !== undefined || isLineStart(text, start);
+    const closes = isLineStart(text, end) || /^[ \t`]*(?:\n|$)/u.test(text.slice(end + REGION_END.length));
+    if (!opens || !closes) continue;
+    return {
+      block: text.slice(from + (gap?.length ?? 0), end),
+      exact: gap === undefined,
+      end: end + REGION_END.length,
+    };
+  }
+  return undefined;
+}
+
+function lastBefore(text: string, wanted: string, at: number): number {
+  return at === 0 ? -1 : text.lastIndexOf(wanted, at - 1);
+}
+
+function isLineStart(text: string, at: number): boolean {
+  return text.slice(text.lastIndexOf("\n", Math.max(at - 1, 0)) + 1, at).trim() === "";
+}
+
+/** Offset of the last line that holds the sentinel and nothing else but white space and the emphasis of Markdown; -1 for none. */
+export function lastOwnLine(text: string, sentinel: string): number {
+  for (let at = text.lastIndexOf(sentinel); at !== -1; at = lastBefore(text, sentinel, at)) {
+    const line = text.slice(text.lastIndexOf("\n", Math.max(at - 1, 0)) + 1, lineEnd(text, at));
+    if (line.replace(sentinel, "").replace(/[\s`*]/gu, "") === "") return at;
+  }
+  return -1;
+}
+
+function lineEnd(text: string, at: number): number {
+  const end = text.indexOf("\n", at);
+  return end === -1 ? text.length : end;
+}
+
+/** Models drop the blank lines that a region begins with. They are put back where the line below them is still the first. */
+function restoreBlankLines(block: string, before: string): string {
+  const blank = /^(?:[ \t]*\n)+/u.exec(before)?.[0] ?? "";
+  const first = firstLine(block).replace(CURSOR, "").trimEnd();
+  const wanted = firstLine(before.slice(blank.length)).trimEnd();
+  if (blank === "" || first === "" || wanted === "") return block;
+  return first.startsWith(wanted) || wanted.startsWith(first) ? blank + block : block;
+}
+
+function firstLine(text: string): string {
+  return text.slice(0, lineEnd(text, 0));
+}
+
+/** The last of the blocks that share most lines with the region. */
+function bestFence(blocks: readonly string[], before: string): string | undefined {
+  const region = comparableLines(before);
+  let best: string | undefined;
+  let bestSimilarity = region.length < MIN_LINES_TO_COMPARE ? 0 : MIN_FENCE_SIMILARITY;
+  for (const block of blocks) {
+    const similarity = lineSimilarity(comparableLines(block), region);
+    if (similarity < bestSimilarity) continue;
+    best = block;
+    bestSimilarity = similarity;
+  }
+  return best;
+}
+
+function comparableLines(text: string): string[] {
+  return splitLines(text.replaceAll(CURSOR, ""))
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+}
+
+/** Dice's coefficient over the two multisets of lines. */
+function lineSimilarity(a: readonly string[], b: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const line of a) counts.set(line, (counts.get(line) ?? 0) + 1);
+  let shared = 0;
+  for (const line of b) {
+    const left = counts.get(line) ?? 0;
+    if (left === 0) continue;
+    shared++;
+    counts.set(line, left - 1);
+  }
+  return a.length + b.length === 0 ? 0 : (2 * shared) / (a.length + b.length);
+}
