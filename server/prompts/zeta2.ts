@@ -73,6 +73,6 @@ function parseCompletion(answer: string, snapshot: Snapshot): ParsedAnswer {
   if (text.trim() === "") return { kind: "error", error: "empty" };
   const end = text.indexOf(ZETA2_UPDATED);
   const block = end === -1 ? text : text.slice(0, end);
-  if (block.trim() === ZETA2_NO_EDITS) return { kind: "noEdit" };
+  if (block.replace(/^\n+|\n+$/gu, "") === ZETA2_NO_EDITS) return { kind: "noEdit" };
   return decodeBlock(block, regionBefore(snapshot), ZETA2_CURSOR);
 }

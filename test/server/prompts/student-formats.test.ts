@@ -103,6 +103,7 @@ describe("zeta2", () => {
 
   it("takes NO_EDITS for no edit, and a region that holds this word for a region", () => {
     expect(parse("NO_EDITS\n>>>>>>> UPDATED\n", snapshot)).toEqual({ kind: "noEdit" });
+    expect(parse("  NO_EDITS\n>>>>>>> UPDATED\n", snapshot)).toEqual({ kind: "edit", text: "  NO_EDITS\n" });
     expect(parse("const NO_EDITS = 1;\n>>>>>>> UPDATED\n", snapshot)).toMatchObject({ kind: "edit" });
   });
 });

@@ -188,7 +188,7 @@ describe("a teacher's answer", () => {
         if (text === before) expect(parsed).toEqual({ kind: "noEdit" });
         else expect(parsed).toEqual({ kind: "edit", text, ...(cursor === undefined ? {} : { cursor }) });
       }),
-      { numRuns: 3_000 },
+      { numRuns: 2_000 },
     );
   });
 
