@@ -15,4 +15,11 @@ export interface CommandEntry {
   readonly load: (cli: CliContext) => Promise<Command>;
 }
 
-export const commandTable: readonly CommandEntry[] = [];
+export const commandTable: readonly CommandEntry[] = [
+  {
+    name: "schema",
+    summary: "print a record's JSON Schema",
+    group: "Look at the result:",
+    load: async (cli) => (await import("./schema.ts")).schemaCommand(cli),
+  },
+];
