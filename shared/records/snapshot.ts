@@ -1,5 +1,6 @@
 /** What the editor knew at a capture point. */
 import * as z from "zod/mini";
+import { utf8Length } from "../text/utf8.ts";
 import { natural, noCarriageReturn, nonEmpty, offset, relativePath, sha256, textUpTo, timestamp } from "./fields.ts";
 
 /** Sizes in UTF-8 bytes, counts in entries; from the design's table of records. */
@@ -97,7 +98,13 @@ export const snapshot = z
     /** Nearest to the cursor first. */
     diagnostics: z.array(diagnostic).check(z.maxLength(SNAPSHOT_LIMITS.diagnostics)),
     /** Nearest to the cursor first. */
-    definitions: z.array(definition).check(z.maxLength(SNAPSHOT_LIMITS.definitions)),
+    definitions: z.array(definition).check(
+      z.maxLength(SNAPSHOT_LIMITS.definitions),
+      z.refine(
+        (all) => all.reduce((bytes, { text }) => bytes + utf8Length(text), 0) <= SNAPSHOT_LIMITS.definitionsBytes,
+        `is longer than ${SNAPSHOT_LIMITS.definitionsBytes} bytes in UTF-8 in all`,
+      ),
+    ),
     repo: z.optional(repositoryFacts),
     trigger: z.enum(["typing", "cursor", "diagnostics", "explicit", "import"]),
     capturedAt: timestamp,
