@@ -1,0 +1,137 @@
+/**
+ * A double of the Messages API (`POST /v1/messages`), as current Claude models speak it: they refuse sampling
+ * parameters, prefilled answers, thinking budgets and forced tool choice, and so does this.
+ * Source: the request and response types of @anthropic-ai/sdk, and https://docs.claude.com/en/api/errors.
+ */
+import type { Double, DoubleOptions, Wire, WireError } from "./http-double.ts";
+import { contentText, isRecord, runDouble, startDouble, tokens } from "./http-double.ts";
+
+/** Whatever model is not this is known. */
+export const unknownModel = "claude-unknown";
+/** The key that is refused. */
+export const badKey = "sk-bad";
+
+const takenFields = new Set([
+  "max_tokens",
+  "messages",
+  "model",
+  "cache_control",
+  "metadata",
+  "output_config",
+  "service_tier",
+  "stop_sequences",
+  "stream",
+  "system",
+  "thinking",
+  "tool_choice",
+  "tools",
+]);
+const refusedFields = ["temperature", "top_p", "top_k"];
+
+const anthropicWire: Wire = {
+  path: "/v1/messages",
+  refuse(headers, body) {
+    const key = headers["x-api-key"];
+    if (key === undefined) return authentication("x-api-key header is required");
+    if (key === badKey) return authentication("invalid x-api-key");
+    if (headers["anthropic-version"] !== "2023-06-01") return invalid("anthropic-version: header is required");
+    if (!headers["content-type"]?.startsWith("application/json")) return invalid("content-type must be JSON");
+    if (!isRecord(body)) return invalid("the body must be an object");
+    for (const field of refusedFields) {
+      if (field in body) return invalid(`\`${field}\` is deprecated for this model.`);
+    }
+    for (const field of Object.keys(body)) {
+      if (!takenFields.has(field)) return invalid(`${field}: Extra inputs are not permitted`);
+    }
+    if (typeof body["model"] !== "string") return invalid("model: Field required");
+    if (body["model"] === unknownModel) {
+      return { status: 404, type: "not_found_error", message: `model: ${body["model"]}` };
+    }
+    if (!Number.isInteger(body["max_tokens"])) return invalid("max_tokens: Field required");
+    if ((body["max_tokens"] as number) < 1) return invalid("max_tokens: must be at least 1");
+    if (isRecord(body["thinking"]) && body["thinking"]["type"] === "enabled") {
+      return invalid("thinking.type.enabled is not supported for this model. Use thinking.type.adaptive.");
+    }
+    if (isRecord(body["tool_choice"]) && ["any", "tool"].includes(String(body["tool_choice"]["type"]))) {
+      return invalid("tool_choice forces tool use, which is not supported for this model.");
+    }
+    return refuseMessages(body["messages"]) ?? refuseSystem(body["system"]);
+  },
+  read(body) {
+    const { system, messages } = body as { system?: unknown; messages: { role: string; content: unknown }[] };
+    return {
+      system: contentText(system),
+      messages: messages.map(({ role, content }) => ({ role, content: contentText(content) })),
+      choices: 1,
+    };
+  },
+  answer(body, [plan], number) {
+    const text = plan?.text ?? "";
+    const stopReason = { end: "end_turn", truncated: "max_tokens", refusal: "refusal" }[plan?.stop ?? "end"];
+    return {
+      id: `msg_${String(number).padStart(24, "0")}`,
+      type: "message",
+      role: "assistant",
+      model: (body as { model: string }).model,
+      // Current models may think before they answer; who takes the first block for the answer is wrong.
+      content: [
+        { type: "thinking", thinking: "", signature: "c2lnbmF0dXJl" },
+        ...(text === "" ? [] : [{ type: "text", text, citations: null }]),
+      ],
+      stop_reason: stopReason,
+      stop_sequence: null,
+      usage: {
+        input_tokens: tokens(JSON.stringify(body)),
+        cache_creation_input_tokens: 0,
+        cache_read_input_tokens: 0,
+        output_tokens: tokens(text),
+        service_tier: "standard",
+      },
+    };
+  },
+  error: ({ type, message }) => ({ type: "error", error: { type, message }, request_id: "req_double" }),
+  headers: (number) => ({ "request-id": `req_${number}` }),
+  overloaded: { status: 529, type: "overloaded_error", message: "Overloaded" },
+  rateLimited: { status: 429, type: "rate_limit_error", message: "This request would exceed your rate limit." },
+};
+
+function refuseMessages(messages: unknown): WireError | undefined {
+  if (!Array.isArray(messages) || messages.length === 0) return invalid("messages: at least one message is required");
+  for (const [i, message] of messages.entries()) {
+    if (!isRecord(message)) return invalid(`messages.${i}: Input should be an object`);
+    if (message["role"] !== "user" && message["role"] !== "assistant") {
+      return invalid(`messages.${i}.role: Input should be 'user' or 'assistant'`);
+    }
+    if (contentText(message["content"]).trim() === "") {
+      return invalid(`messages.${i}: text content blocks must contain non-whitespace text`);
+    }
+  }
+  if (messages[0].role !== "user") return invalid("messages: first message must use the user role");
+  if (messages.at(-1).role === "assistant") {
+    return invalid(
+      "This model does not support assistant message prefill. The conversation must end with a user message.",
+    );
+  }
+  return undefined;
+}
+
+function refuseSystem(system: unknown): WireError | undefined {
+  if (system === undefined || typeof system === "string") return undefined;
+  const blocks: unknown[] = Array.isArray(system) ? system : [undefined];
+  const wrong = blocks.some((block) => !isRecord(block) || block["type"] !== "text" || block["text"] === "");
+  return wrong ? invalid("system: text content blocks must be non-empty") : undefined;
+}
+
+function invalid(message: string): WireError {
+  return { status: 400, type: "invalid_request_error", message };
+}
+
+function authentication(message: string): WireError {
+  return { status: 401, type: "authentication_error", message };
+}
+
+export function startAnthropicDouble(options: DoubleOptions): Promise<Double> {
+  return startDouble(anthropicWire, options);
+}
+
+if (import.meta.main) await runDouble(startAnthropicDouble);
