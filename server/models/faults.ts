@@ -1,0 +1,114 @@
+/** What a failed request means: another try later, this prediction's failure, or a configuration that cannot work. */
+import { ConfigurationError } from "../errors.ts";
+import type { FaultKind } from "./provider.ts";
+import { ProviderFault } from "./provider.ts";
+
+/** The longest part of a server's own sentence that is shown. */
+const maxMessageChars = 200;
+
+/** What both SDKs' errors have in common. */
+export interface SdkError {
+  readonly status: number | undefined;
+  /** The server's error type or code. */
+  readonly code: string | undefined;
+  readonly param: string | undefined;
+  /** The server's sentence. */
+  readonly message: string;
+}
+
+/** How the failed model is called, and where a person would put it right. */
+export interface FaultContext {
+  /** As in records: `openai:MODEL@REVISION`. */
+  readonly modelId: string;
+  readonly model: string;
+  readonly baseUrl: string;
+  /** The variable that holds the key. */
+  readonly keyVariable: string;
+  readonly keySet: boolean;
+}
+
+/** For an answer with an error status. Returns the error to throw. */
+export function statusFault(error: SdkError, context: FaultContext): ConfigurationError | ProviderFault {
+  const { modelId, keyVariable, baseUrl } = context;
+  const said = error.message === "" ? "" : ` It said: ${error.message.slice(0, maxMessageChars)}`;
+  if (isUnpaid(error)) {
+    return new ConfigurationError(`${modelId}: the account behind ${keyVariable} cannot pay for requests.${said}`);
+  }
+  switch (error.status) {
+    case 401:
+      return new ConfigurationError(
+        context.keySet
+          ? `${modelId}: ${baseUrl} refused the key in ${keyVariable} (401). Set ${keyVariable} to a valid key.`
+          : `${modelId}: ${baseUrl} wants a key (401). Set ${keyVariable}.`,
+      );
+    case 403:
+      return new ConfigurationError(`${modelId}: the key in ${keyVariable} may not use ${context.model} (403).${said}`);
+    case 404:
+      return new ConfigurationError(
+        `${modelId}: ${baseUrl} knows no model "${context.model}", or is not the right address (404; ` +
+          `that of an OpenAI-compatible server usually ends in /v1).${said}`,
+      );
+    default:
+      break;
+  }
+  if (error.status === 400 && isUnsupportedParameter(error)) {
+    return new ConfigurationError(
+      `${modelId} takes no ${error.param} as it is set. Configure the model under a name with ` +
+        `sampling: { temperature: null, topP: null } to send none.`,
+    );
+  }
+  return new ProviderFault(kindOf(error.status), { cause: error });
+}
+
+/** For a request that no answer came to. */
+export function connectionFault(
+  cause: unknown,
+  context: FaultContext,
+  timedOut: boolean,
+  everAnswered: boolean,
+): ConfigurationError | ProviderFault {
+  if (!everAnswered) {
+    const code = rootCode(cause);
+    if (code === "ECONNREFUSED" || code === "ENOTFOUND") {
+      return new ConfigurationError(
+        `${context.modelId}: nothing answers at ${context.baseUrl} (${code}). Is the server running, and the address right?`,
+      );
+    }
+  }
+  return new ProviderFault(timedOut ? "timeout" : "connection", { cause });
+}
+
+/** An answer with a good status that is none of the protocol's: no later one will be better. */
+export function protocolFault(context: FaultContext, protocol: string): ConfigurationError {
+  return new ConfigurationError(
+    `${context.modelId}: ${context.baseUrl} answers, but not as ${protocol} does. Check the address and the provider.`,
+  );
+}
+
+function kindOf(status: number | undefined): FaultKind {
+  if (status === 429) return "rateLimited";
+  if (status === 408 || status === 504) return "timeout";
+  if (status !== undefined && status >= 500) return "overloaded";
+  return "rejected";
+}
+
+function isUnpaid({ status, code, message }: SdkError): boolean {
+  if (status === 402 || code === "billing_error" || code === "insufficient_quota") return true;
+  return status === 400 && /credit balance is too low/iu.test(message);
+}
+
+function isUnsupportedParameter({ code, param }: SdkError): boolean {
+  return (
+    (code === "unsupported_value" || code === "unsupported_parameter") && (param === "temperature" || param === "top_p")
+  );
+}
+
+/** The system's code at the bottom of a chain of causes. */
+function rootCode(error: unknown): string | undefined {
+  let code: string | undefined;
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const own = (at as NodeJS.ErrnoException).code;
+    if (typeof own === "string") code = own;
+  }
+  return code;
+}

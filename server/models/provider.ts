@@ -1,0 +1,28 @@
+/** The inner side of a model: what asks a vendor once, without a cache. */
+import type { PredictionError } from "../../shared/records/prediction.ts";
+import type { Answer, Prompt } from "./model.ts";
+
+export interface Provider {
+  /** Choices it is worth asking for in one request. 1: each sample is a request. */
+  readonly choicesPerRequest: number;
+  /**
+   * Asks once; the SDK's retries for transient faults are inside. From 1 to `choices` answers, whole.
+   * @throws ProviderFault where this request failed and another may not
+   * @throws ConfigurationError where no request can succeed
+   * @throws the signal's reason when aborted before an answer arrived whole
+   */
+  ask(prompt: Prompt, choices: number, signal: AbortSignal): Promise<Answer[]>;
+}
+
+export type FaultKind = Extract<PredictionError, "rateLimited" | "overloaded" | "connection" | "timeout" | "rejected">;
+
+/** A request that failed for good, after its retries: nothing came and nothing was paid. */
+export class ProviderFault extends Error {
+  override readonly name = "ProviderFault";
+  readonly kind: FaultKind;
+
+  constructor(kind: FaultKind, options?: ErrorOptions) {
+    super(kind, options);
+    this.kind = kind;
+  }
+}
