@@ -1,0 +1,317 @@
+/**
+ * A provider behind the cache: what a stage asks. Each sample of each request is bought once, whoever asks for it, in
+ * this run or a later one. An answer is committed before it is read; one that is none is a failure with a name, and is
+ * asked for again up to two times, counted over all runs.
+ */
+import type { Json } from "../../shared/canonical-json.ts";
+import { hashOf, predictionId } from "../../shared/ids.ts";
+import type { Prediction, PredictionError, Usage } from "../../shared/records/prediction.ts";
+import type { AnswerCache, CacheEntry, StoredAnswer } from "../store/cache.ts";
+import type { Model, ModelCounters, ParsedAnswer, PredictOptions, PredictRequest, Prompt } from "./model.ts";
+import type { Provider } from "./provider.ts";
+import { ProviderFault } from "./provider.ts";
+import type { RateLimiter } from "./rate-limiter.ts";
+
+/** How often an answer that failed is bought altogether; `retryFailed` grants as many again. */
+const maxAttempts = 3;
+/** A rough average over code; it only decides when to wait for a rate limit. */
+const charsPerToken = 4;
+
+export interface CachedModelOptions {
+  readonly id: string;
+  readonly identity: Json;
+  readonly staysHere: boolean;
+  readonly promptFormat: string;
+  /** Asked for on the first request that the cache does not answer. */
+  readonly provider: () => Promise<Provider>;
+  readonly cache: AnswerCache;
+  readonly limiter: RateLimiter;
+  /** Milliseconds, monotonic: for the latency in the cache's rows. */
+  readonly now: () => number;
+}
+
+/** What a key came to: an answer that was read, or the failure that stands. */
+type Outcome =
+  | { readonly kind: "answer"; readonly answer: StoredAnswer; readonly parsed: Parsed }
+  | { readonly kind: "failure"; readonly error: PredictionError; readonly answer: StoredAnswer | undefined };
+
+type Parsed = Exclude<ParsedAnswer, { kind: "error" }>;
+
+/** One sample of one request. */
+interface Wanted {
+  readonly sample: number;
+  readonly key: string;
+}
+
+export function cachedModel(options: CachedModelOptions): Model {
+  const { cache, limiter } = options;
+  /** By key: two examples that ask the same at the same time buy once. */
+  const inFlight = new Map<string, Promise<Outcome>>();
+  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...noUsage } };
+  let provider: Promise<Provider> | undefined;
+
+  async function predict(request: PredictRequest, predictOptions: PredictOptions): Promise<Prediction[]> {
+    const prompt = wellFormed(request.prompt);
+    const asked = hashOf({ model: options.identity, prompt: askedOf(prompt) });
+    const wanted = Array.from({ length: predictOptions.samples }, (_, sample) => ({
+      sample,
+      key: hashOf({ request: asked, sampleIndex: sample }),
+    }));
+    const outcomes = await outcomesOf(wanted, { ...request, prompt }, predictOptions);
+    return wanted.map(({ sample, key }) => {
+      const outcome = outcomes.get(key);
+      if (!outcome) throw new Error("a sample has no outcome");
+      if (outcome.kind === "failure") counters.failures[outcome.error] = (counters.failures[outcome.error] ?? 0) + 1;
+      return {
+        id: predictionId(request.exampleId, key, sample),
+        model: options.id,
+        promptVersion: prompt.version,
+        ...predictionOf(outcome),
+      };
+    });
+  }
+
+  async function outcomesOf(
+    wanted: readonly Wanted[],
+    request: PredictRequest,
+    predictOptions: PredictOptions,
+  ): Promise<Map<string, Outcome>> {
+    const outcomes = new Map<string, Outcome>();
+    let open = wanted;
+    // More than once only where what somebody else had under way was aborted by that other.
+    while (open.length > 0) {
+      predictOptions.signal.throwIfAborted();
+      const others = open.flatMap(({ key }) => {
+        const promise = inFlight.get(key);
+        return promise === undefined ? [] : [{ key, promise }];
+      });
+      const own = open.filter(({ key }) => !inFlight.has(key));
+      const resolved = own.length > 0 ? await begin(own, request, predictOptions) : new Map<string, Outcome>();
+      for (const [key, outcome] of resolved) outcomes.set(key, outcome);
+      const settled = await Promise.allSettled(others.map(({ promise }) => promise));
+      for (const [i, result] of settled.entries()) {
+        const key = others[i]?.key;
+        if (key === undefined) continue;
+        if (result.status === "fulfilled") outcomes.set(key, await noted(key, result.value, request.exampleId));
+        else if (!(result.reason instanceof GivenUp)) throw result.reason;
+      }
+      open = wanted.filter(({ key }) => !outcomes.has(key));
+    }
+    return outcomes;
+  }
+
+  /** The answer was bought by another example; the cache is told that this one uses it too. */
+  async function noted(key: string, outcome: Outcome, exampleId: string): Promise<Outcome> {
+    await cache.lookup([key], exampleId);
+    counters.cached++;
+    return outcome;
+  }
+
+  /** Registers the keys before anything is awaited, so that nobody else begins them. */
+  async function begin(
+    own: readonly Wanted[],
+    request: PredictRequest,
+    predictOptions: PredictOptions,
+  ): Promise<Map<string, Outcome>> {
+    const settle = new Map<string, PromiseWithResolvers<Outcome>>();
+    for (const { key } of own) {
+      const resolvers = Promise.withResolvers<Outcome>();
+      // Whoever waits for it is told; often nobody does.
+      resolvers.promise.catch(() => undefined);
+      settle.set(key, resolvers);
+      inFlight.set(key, resolvers.promise);
+    }
+    const outcomes = new Map<string, Outcome>();
+    const done = (key: string, outcome: Outcome) => {
+      outcomes.set(key, outcome);
+      settle.get(key)?.resolve(outcome);
+    };
+    try {
+      await resolveAll(own, request, predictOptions, done);
+      return outcomes;
+    } catch (error) {
+      const told = predictOptions.signal.aborted ? new GivenUp() : error;
+      for (const resolvers of settle.values()) resolvers.reject(told);
+      throw error;
+    } finally {
+      for (const { key } of own) inFlight.delete(key);
+    }
+  }
+
+  async function resolveAll(
+    own: readonly Wanted[],
+    request: PredictRequest,
+    predictOptions: PredictOptions,
+    done: (key: string, outcome: Outcome) => void,
+  ): Promise<void> {
+    const entries = await cache.lookup(
+      own.map(({ key }) => key),
+      request.exampleId,
+    );
+    /** Attempts that may still be bought, by key. */
+    const missing = new Map<Wanted, number>();
+    for (const wanted of own) {
+      const known = await readEntry(wanted.key, entries.get(wanted.key), request);
+      if (known.outcome?.kind === "answer") {
+        counters.cached++;
+        done(wanted.key, known.outcome);
+        continue;
+      }
+      const left = attemptsLeft(known.failures, predictOptions.retryFailed ?? false);
+      if (left > 0) missing.set(wanted, left);
+      else if (known.outcome) {
+        counters.cached++;
+        done(wanted.key, known.outcome);
+      }
+    }
+    while (missing.size > 0) await askFor(missing, request, predictOptions.signal, done);
+  }
+
+  /** Reads what the cache holds by the parser of today: what failed before may pass, and the other way round. */
+  async function readEntry(
+    key: string,
+    entry: CacheEntry | undefined,
+    request: PredictRequest,
+  ): Promise<{ outcome: Outcome | undefined; failures: number }> {
+    const current = entry?.answer && read(entry.answer, request);
+    if (current?.kind === "answer") return { outcome: current, failures: 0 };
+    let last: Outcome | undefined;
+    let failures = 0;
+    for (const { attempt, answer } of entry?.attempts ?? []) {
+      if (!answer) continue;
+      const outcome = read(answer, request);
+      if (outcome.kind === "answer") {
+        if (current) await cache.demote(key, current.error);
+        await cache.promote(key, attempt);
+        return { outcome, failures };
+      }
+      failures++;
+      last = outcome;
+    }
+    if (current) {
+      // Committed by a run that was killed before it had read it.
+      await cache.demote(key, current.error);
+      failures++;
+      last = current;
+    }
+    return { outcome: last, failures };
+  }
+
+  /** One request for as many of the missing samples as the provider gives at once. */
+  async function askFor(
+    missing: Map<Wanted, number>,
+    request: PredictRequest,
+    signal: AbortSignal,
+    done: (key: string, outcome: Outcome) => void,
+  ): Promise<void> {
+    provider ??= options.provider();
+    const { choicesPerRequest, ask } = await provider;
+    const batch = [...missing.keys()].slice(0, choicesPerRequest);
+    await limiter.enter(Math.ceil(lengthOf(request.prompt) / charsPerToken), signal);
+    const startedAt = options.now();
+    const from = { model: options.id, exampleId: request.exampleId };
+    let answers: readonly StoredAnswer[];
+    try {
+      counters.requests++;
+      answers = await ask(request.prompt, batch.length, signal);
+    } catch (error) {
+      if (!(error instanceof ProviderFault)) throw error;
+      const latencyMs = options.now() - startedAt;
+      const faults = batch.map(({ key, sample }) => ({ key, sample, error: error.kind, latencyMs }));
+      await cache.storeFaults(faults, from);
+      for (const wanted of batch) {
+        missing.delete(wanted);
+        done(wanted.key, { kind: "failure", error: error.kind, answer: undefined });
+      }
+      return;
+    }
+    const latencyMs = options.now() - startedAt;
+    const bought = answers.flatMap((answer, i) => {
+      const wanted = batch[i];
+      addUsage(counters.usage, answer.usage);
+      return wanted === undefined ? [] : [{ wanted, answer }];
+    });
+    const stored = await cache.storeAnswers(
+      bought.map(({ wanted, answer }) => ({ ...wanted, answer, latencyMs })),
+      from,
+    );
+    for (const { wanted, answer } of bought) {
+      const outcome = read(stored.get(wanted.key) ?? answer, request);
+      if (outcome.kind === "failure") await cache.demote(wanted.key, outcome.error);
+      const left = outcome.kind === "failure" ? (missing.get(wanted) ?? 0) - 1 : 0;
+      if (left > 0) {
+        missing.set(wanted, left);
+      } else {
+        missing.delete(wanted);
+        done(wanted.key, outcome);
+      }
+    }
+  }
+
+  return {
+    id: options.id,
+    identity: options.identity,
+    staysHere: options.staysHere,
+    ranked: false,
+    promptFormat: options.promptFormat,
+    predict,
+    counters,
+  };
+}
+
+/** Tells who waits that the one who had begun was aborted: they begin themselves. */
+class GivenUp extends Error {
+  override readonly name = "GivenUp";
+}
+
+const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+
+function addUsage(sum: Usage, more: Usage): void {
+  sum.inputTokens += more.inputTokens;
+  sum.outputTokens += more.outputTokens;
+  sum.cacheReadTokens += more.cacheReadTokens;
+  sum.cacheWriteTokens += more.cacheWriteTokens;
+}
+
+/** `retryFailed` grants a further three from each full three on, so that a killed run grants no more than it had. */
+function attemptsLeft(failures: number, retryFailed: boolean): number {
+  if (!retryFailed) return Math.max(0, maxAttempts - failures);
+  return maxAttempts - (failures % maxAttempts);
+}
+
+/** What the answer is by its stop reason, then by its text. */
+function read(answer: StoredAnswer, request: PredictRequest): Outcome {
+  if (answer.stopReason === "refusal") return { kind: "failure", error: "refusal", answer };
+  if (answer.stopReason === "maxTokens") return { kind: "failure", error: "truncated", answer };
+  if (answer.raw.trim() === "") return { kind: "failure", error: "empty", answer };
+  const parsed = request.parse(answer.raw);
+  if (parsed.kind === "error") return { kind: "failure", error: parsed.error, answer };
+  return { kind: "answer", answer, parsed };
+}
+
+function predictionOf(outcome: Outcome): Omit<Prediction, "id" | "model" | "promptVersion"> {
+  const { raw, usage, stopReason } = outcome.answer ?? { raw: "", usage: noUsage, stopReason: "other" as const };
+  const answer = { raw, usage, stopReason };
+  if (outcome.kind === "failure") return { ...answer, error: outcome.error };
+  if (outcome.parsed.kind === "noEdit") return { ...answer, noEdit: true };
+  const { text, cursor } = outcome.parsed;
+  return { ...answer, text, ...(cursor === undefined ? {} : { cursor }) };
+}
+
+/** What of a prompt is sent. Its version is only its name. */
+function askedOf({ system, messages, maxOutputTokens }: Prompt): Json {
+  return { system, messages: messages.map(({ role, content }) => ({ role, content })), maxOutputTokens };
+}
+
+/** A lone surrogate has no form in UTF-8: it would be replaced on the wire, and cannot be hashed. */
+function wellFormed(prompt: Prompt): Prompt {
+  return {
+    ...prompt,
+    system: prompt.system.toWellFormed(),
+    messages: prompt.messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
+  };
+}
+
+function lengthOf(prompt: Prompt): number {
+  return prompt.messages.reduce((sum, { content }) => sum + content.length, prompt.system.length);
+}

@@ -1,0 +1,77 @@
+/** Every model of one command: resolved once by what people call it, over one cache, loaded on first use. */
+import { join } from "node:path";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { AnswerCache } from "../store/cache.ts";
+import { openCache } from "../store/cache.ts";
+import { builtinModel } from "./builtin/index.ts";
+import { cachedModel } from "./cached-model.ts";
+import type { Model } from "./model.ts";
+import type { LimiterClock } from "./rate-limiter.ts";
+import { createRateLimiter, systemClock } from "./rate-limiter.ts";
+import { resolveRemote } from "./remote.ts";
+import type { ModelSpec } from "./spec.ts";
+import { parseModelSpec } from "./spec.ts";
+
+export interface ModelsOptions {
+  readonly configuration: Configuration;
+  /** DATA: the cache is `cache.db` in it, made when the first model needs it. */
+  readonly dataDir: string;
+  /** Where keys come from; they go nowhere but into requests. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** A sentence for the person, once. */
+  readonly warn: (sentence: string) => void;
+  readonly clock?: LimiterClock;
+}
+
+export interface Models {
+  /**
+   * The model that NAME or PROVIDER:MODEL[@URL] means; the same one for the same spec.
+   * @throws ConfigurationError for a spec or name that means nothing, or a key that is missing
+   * @throws Failure for a cache that cannot be used
+   */
+  model(spec: string): Model;
+  /** Closes the cache. Nothing may be under way. */
+  close(): void;
+}
+
+export function createModels(options: ModelsOptions): Models {
+  const { configuration, dataDir, env, warn, clock = systemClock } = options;
+  const models = new Map<string, Model>();
+  let cache: AnswerCache | undefined;
+
+  function resolve(spec: ModelSpec): Model {
+    if (spec.kind === "builtin") return builtinModel();
+    const limiter = createRateLimiter(clock);
+    const remote = resolveRemote(spec.name, spec.settings, { env, warn, observe: limiter.observe });
+    cache ??= openCache({ file: join(dataDir, "cache.db"), now: () => new Date(clock.now()) });
+    return cachedModel({
+      id: remote.modelId,
+      identity: remote.identity,
+      staysHere: remote.loopback,
+      promptFormat: remote.promptFormat,
+      provider: async () => {
+        // An SDK takes a while to load: not before there is something to ask.
+        if (remote.provider === "anthropic") return (await import("./anthropic.ts")).anthropicProvider(remote);
+        return (await import("./openai.ts")).openAiProvider(remote);
+      },
+      cache,
+      limiter,
+      now: () => performance.now(),
+    });
+  }
+
+  return {
+    model(spec) {
+      const known = models.get(spec);
+      if (known) return known;
+      const model = resolve(parseModelSpec(spec, configuration));
+      models.set(spec, model);
+      return model;
+    },
+    close() {
+      cache?.close();
+      cache = undefined;
+      models.clear();
+    },
+  };
+}
