@@ -4,8 +4,7 @@
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { Failure } from "../errors.ts";
 import { isSystemError, writeFault } from "./faults.ts";
@@ -22,14 +21,13 @@ interface Holder {
 }
 
 /**
- * @param path of the lock's file
+ * @param path of the lock's file; its folder exists
  * @param shown what is locked, as a person would write it
  * @returns what gives the lock back
  * @throws Failure that names the process which holds it
  */
 export async function acquireLock(path: string, shown: string): Promise<() => Promise<void>> {
   try {
-    await mkdir(dirname(path), { recursive: true });
     const taken = await take(path);
     if (typeof taken === "function") return taken;
     throw new Failure(`${shown} is being written by process ${taken.pid}; wait for it to end, or stop it.`);

@@ -30,8 +30,8 @@ export interface ReadOptions {
   readonly rejected: RejectedLines;
   /** Stop at the first bad line. */
   readonly strict?: boolean;
-  /** Folder for a copy, where a stream has to be read twice. */
-  readonly twice?: { readonly spoolDir: string };
+  /** Folder for a copy, where a stream has to be read twice; `prepare` is called before it is made. */
+  readonly twice?: { readonly spoolDir: string; readonly prepare?: () => void };
   readonly signal: AbortSignal;
 }
 
@@ -39,6 +39,7 @@ export interface ReadOptions {
 export async function openExamples(options: ReadOptions): Promise<ExampleSource> {
   if ("stream" in options.from) {
     if (options.twice === undefined) return new ExampleSource(options, { stream: options.from.stream });
+    options.twice.prepare?.();
     const copy = await spool(options.from.stream, options.twice.spoolDir, options.signal);
     return new ExampleSource(options, { handle: await open(copy.path, "r"), size: copy.bytes }, copy.remove);
   }

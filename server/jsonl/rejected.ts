@@ -26,11 +26,20 @@ export function rejectionSentence(name: string, rejection: Rejection): string {
   return `${name}, line ${rejection.line}${column}: ${field}${rejection.reason}`;
 }
 
+/** Where copies of bad lines go. */
+export interface RejectedCopies {
+  /** As an absolute path. */
+  readonly path: string;
+  /** The same as a person would write it. */
+  readonly shown: string;
+  /** Called before the file is made: its folder may not be there yet. */
+  readonly prepare?: () => void;
+}
+
 /** Takes bad lines for as long as a file is read. The copy is made with the first; without one there is no file. */
 export class RejectedLines {
   readonly #source: string;
-  readonly #file: string;
-  readonly #shown: string;
+  readonly #copies: RejectedCopies;
   readonly #tell: (sentence: string) => void;
   #handle: FileHandle | undefined;
   #closed = false;
@@ -38,20 +47,17 @@ export class RejectedLines {
 
   /**
    * @param source what the file that is read is called
-   * @param file where copies go, as an absolute path
-   * @param shown the same as a person would write it
-   * @param tell is given a sentence for each of the first bad lines
+   * @param tell is given a sentence for each of the first bad lines, and one at the end
    */
-  constructor(source: string, file: string, shown: string, tell: (sentence: string) => void) {
+  constructor(source: string, copies: RejectedCopies, tell: (sentence: string) => void) {
     this.#source = source;
-    this.#file = file;
-    this.#shown = shown;
+    this.#copies = copies;
     this.#tell = tell;
   }
 
   /** Removes what an earlier reading of the same lines left, since this reading starts at the first line. */
   async begin(): Promise<void> {
-    await rm(this.#file, { force: true });
+    await rm(this.#copies.path, { force: true });
   }
 
   /** Tells of a bad line; its bytes are copied by `copy`. */
@@ -66,7 +72,7 @@ export class RejectedLines {
       this.#handle ??= await this.#create();
       await this.#handle.appendFile(last && bytes.at(-1) !== lineFeed[0] ? Buffer.concat([bytes, lineFeed]) : bytes);
     } catch (error) {
-      throw writeFault(error, this.#shown);
+      throw writeFault(error, this.#copies.shown);
     }
   }
 
@@ -78,11 +84,12 @@ export class RejectedLines {
     this.#closed = true;
     const more = this.count > toldInFull ? `and ${this.count - toldInFull} more bad lines; ` : "";
     const lines = this.count === 1 ? "the bad line is" : `all ${this.count} bad lines are`;
-    this.#tell(`${more}${lines} in ${this.#shown}`);
+    this.#tell(`${more}${lines} in ${this.#copies.shown}`);
   }
 
   async #create(): Promise<FileHandle> {
-    await mkdir(dirname(this.#file), { recursive: true });
-    return open(this.#file, "w");
+    this.#copies.prepare?.();
+    await mkdir(dirname(this.#copies.path), { recursive: true });
+    return open(this.#copies.path, "w");
   }
 }

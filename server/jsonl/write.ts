@@ -38,34 +38,41 @@ export interface KeptLine {
   readonly end: number;
 }
 
-/**
- * @param shown the path as the person wrote it
- * @param identity everything that decides the lines: a partial file of another identity is no start. Undefined where
- * that is not known, so that there is nothing to continue.
- */
-export async function openOutput(path: string, shown: string, identity: Json | undefined): Promise<LineOutput> {
-  const target = await realTarget(path, shown);
-  try {
-    if (target.kind === "device") return await deviceOutput(path, shown);
-    return await PartialOutput.open(target.path, shown, identity);
-  } catch (error) {
-    throw outputFault(error, shown);
-  }
-}
+/** Where lines go: into a file that is made whole, or straight into a device or FIFO. */
+export type OutputTarget =
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "device"; readonly path: string };
 
-/** Where the bytes of `path` go: through symbolic links, since a rename would replace the link. */
-async function realTarget(path: string, shown: string): Promise<{ kind: "file"; path: string } | { kind: "device" }> {
-  if (path.startsWith("/dev/")) return { kind: "device" };
+/**
+ * Where the bytes of `path` would go: through symbolic links, since a rename would replace the link.
+ * @param shown the path as the person wrote it
+ * @throws ConfigurationError for a folder, and for a file whose folder does not exist
+ */
+export async function outputTarget(path: string, shown: string): Promise<OutputTarget> {
+  if (path.startsWith("/dev/")) return { kind: "device", path };
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) throw new ConfigurationError(`cannot write ${shown}: it is a folder; name a file.`);
-    return stats.isFile() ? { kind: "file", path: await realpath(path) } : { kind: "device" };
+    return stats.isFile() ? { kind: "file", path: await realpath(path) } : { kind: "device", path };
   } catch (error) {
     if (!isSystemError(error) || error.code !== "ENOENT") throw outputFault(error, shown);
   }
   try {
     await stat(dirname(path));
     return { kind: "file", path };
+  } catch (error) {
+    throw outputFault(error, shown);
+  }
+}
+
+/**
+ * @param identity everything that decides the lines: a partial file of another identity is no start. Undefined where
+ * that is not known, so that there is nothing to continue.
+ */
+export async function openOutput(target: OutputTarget, shown: string, identity: Json | undefined): Promise<LineOutput> {
+  try {
+    if (target.kind === "device") return await deviceOutput(target.path, shown);
+    return await PartialOutput.open(target.path, shown, identity);
   } catch (error) {
     throw outputFault(error, shown);
   }

@@ -23,7 +23,8 @@ async function read(content: string | Buffer | undefined, options: Partial<ReadO
   const path = join(folder, "in.jsonl");
   if (content !== undefined) await writeFile(path, content);
   const copy = join(folder, "out.rejected.jsonl");
-  const rejected = new RejectedLines("in.jsonl", copy, "out.rejected.jsonl", (sentence) => told.push(sentence));
+  const copies = { path: copy, shown: "out.rejected.jsonl" };
+  const rejected = new RejectedLines("in.jsonl", copies, (sentence) => told.push(sentence));
   const never = new AbortController().signal;
   const source = await openExamples({ from: { path }, name: "in.jsonl", rejected, signal: never, ...options });
   try {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ConfigurationError, Failure } from "../../../server/errors.ts";
-import { openOutput, streamOutput } from "../../../server/jsonl/write.ts";
+import { openOutput, outputTarget, streamOutput } from "../../../server/jsonl/write.ts";
 import { sha256Hex } from "../../../shared/ids.ts";
 
 let folder: string;
@@ -17,7 +17,10 @@ beforeEach(async () => {
 afterEach(async () => rm(folder, { recursive: true, force: true }));
 
 const identity = { stage: "score", version: 1 };
-const open = (as: typeof identity | undefined = identity) => openOutput(file, "out.jsonl", as);
+
+async function open(as: typeof identity | undefined = identity, path = file, shown = "out.jsonl") {
+  return openOutput(await outputTarget(path, shown), shown, as);
+}
 
 /** What a run killed after these lines leaves. */
 async function interruptedAfter(lines: readonly string[], halfLine = "") {
@@ -97,9 +100,11 @@ describe("writing lines to a file", () => {
   it("starts over where nobody knows what the partial file is a part of", async () => {
     await interruptedAfter(["one"]);
     await rm(`${file}.partial.json`);
-    expect((await keptLines()).lines).toEqual([]);
+    const { output, lines } = await keptLines();
+    expect(lines).toEqual([]);
+    await output.close();
     await interruptedAfter(["one"]);
-    const pipe = await openOutput(file, "out.jsonl", undefined);
+    const pipe = await openOutput({ kind: "file", path: file }, "out.jsonl", undefined);
     for await (const _line of pipe.kept()) expect.unreachable();
     await pipe.close();
   });
@@ -115,14 +120,14 @@ describe("writing lines to a file", () => {
   });
 
   it("says in a sentence that the path is a folder, or that its folder is missing", async () => {
-    await expect(openOutput(folder, "out", identity)).rejects.toThrow(ConfigurationError);
-    const missing = openOutput(join(folder, "no", "out.jsonl"), "no/out.jsonl", identity);
+    await expect(outputTarget(folder, "out")).rejects.toThrow(ConfigurationError);
+    const missing = outputTarget(join(folder, "no", "out.jsonl"), "no/out.jsonl");
     await expect(missing).rejects.toThrow("cannot write no/out.jsonl: its folder does not exist.");
     await expect(missing).rejects.toThrow(ConfigurationError);
   });
 
   it.runIf(process.platform === "linux")("names the file where the disk is full", async () => {
-    const output = await openOutput("/dev/full", "/dev/full", identity);
+    const output = await open(identity, "/dev/full", "/dev/full");
     await output.write("one");
     const full = output.commit();
     await expect(full).rejects.toThrow(Failure);
