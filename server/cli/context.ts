@@ -9,6 +9,9 @@ import { styleText } from "node:util";
 /** Columns assumed where the output is no terminal. */
 const defaultColumns = 80;
 
+/** Back to the first column, and nothing from there on (ECMA-48 EL). */
+const eraseLine = "\r\u001b[K";
+
 /** A stream of the process; only a terminal has the last two. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
@@ -40,6 +43,8 @@ export interface CliContext extends CliProcess {
   readonly configFile: string | undefined;
   /** No progress and no summary; warnings and errors still. */
   readonly quiet: boolean;
+  /** Somebody would have to type what a command reads. */
+  readonly stdinIsTerminal: boolean;
   /** Width of the terminal that shows standard output; 80 where there is none. */
   readonly columns: number;
   /** What the command ends with unless it throws; a command sets it by `exitWith`. */
@@ -53,6 +58,11 @@ export interface CliContext extends CliProcess {
   warn(sentence: string): void;
   /** One line on standard error, unless `--quiet`. */
   note(line: string): void;
+  /**
+   * Shows a line at the bottom of the terminal until the next one, or undefined, takes its place; whatever is printed
+   * in between stands above it. Does nothing where standard error is no terminal.
+   */
+  status(line: string | undefined): void;
   /** Coloured where standard output is a terminal that takes colours and NO_COLOR is not set. */
   style(style: TextStyle, text: string): string;
 }
@@ -61,6 +71,16 @@ export interface CliContext extends CliProcess {
 export function cliContext(process: CliProcess, options: () => GlobalOptions): CliContext {
   const warned = new Set<string>();
   let exitCode = 0;
+  let status: string | undefined;
+  const above = (stream: OutputStream, text: string): void => {
+    if (status === undefined) {
+      stream.write(text);
+      return;
+    }
+    process.stderr.write(eraseLine);
+    stream.write(text);
+    process.stderr.write(status);
+  };
   return {
     ...process,
     get dataDir() {
@@ -76,6 +96,7 @@ export function cliContext(process: CliProcess, options: () => GlobalOptions): C
     get quiet() {
       return options().quiet ?? false;
     },
+    stdinIsTerminal: (process.stdin as { isTTY?: boolean }).isTTY === true,
     get columns() {
       return process.stdout.columns ?? defaultColumns;
     },
@@ -87,15 +108,20 @@ export function cliContext(process: CliProcess, options: () => GlobalOptions): C
     },
     path: (written) => resolve(process.cwd, written),
     print(text = "") {
-      process.stdout.write(`${text}\n`);
+      above(process.stdout, `${text}\n`);
     },
     warn(sentence) {
       if (warned.has(sentence)) return;
       warned.add(sentence);
-      process.stderr.write(`stillpoint: ${sentence}\n`);
+      above(process.stderr, `stillpoint: ${sentence}\n`);
     },
     note(line) {
-      if (!this.quiet) process.stderr.write(`${line}\n`);
+      if (!this.quiet) above(process.stderr, `${line}\n`);
+    },
+    status(line) {
+      if (!process.stderr.isTTY || line === status) return;
+      process.stderr.write(`${status === undefined ? "" : eraseLine}${line ?? ""}`);
+      status = line;
     },
     style: (style, text) => styled(process.stdout, process.env, style, text),
   };

@@ -1,0 +1,80 @@
+/** How far a command is: a bar that redraws itself on a terminal, a plain line now and then elsewhere. */
+import type { CliContext } from "./context.ts";
+
+const redrawMs = 100;
+const plainLineMs = 5_000;
+const barCells = 20;
+/** A rate over less than this says nothing yet. */
+const minRateMs = 1_000;
+
+export interface Progress {
+  /** @param share of all the work, from 0 to 1; undefined where nobody knows */
+  update(done: number, share: number | undefined): void;
+  /** Takes the bar away. */
+  end(): void;
+}
+
+/**
+ * @param label what is going on, in a word or two
+ * @param now milliseconds of a clock that never goes back
+ */
+export function startProgress(
+  cli: Pick<CliContext, "stderr" | "quiet" | "status" | "note">,
+  label: string,
+  now: () => number = () => performance.now(),
+): Progress {
+  const terminal = cli.stderr.isTTY === true;
+  const startedAt = now();
+  const everyMs = terminal ? redrawMs : plainLineMs;
+  let shownAt = terminal ? Number.NEGATIVE_INFINITY : startedAt;
+  return {
+    update(done, share) {
+      const at = now();
+      if (cli.quiet || at - shownAt < everyMs) return;
+      shownAt = at;
+      const facts = progressFacts(done, share, at - startedAt);
+      if (!terminal) cli.note(`${label}: ${facts}`);
+      else
+        cli.status(
+          cut(`${label.padEnd(12)} ${share === undefined ? "" : `${bar(share)} `}${facts}`, cli.stderr.columns),
+        );
+    },
+    end() {
+      if (!cli.quiet) cli.status(undefined);
+    },
+  };
+}
+
+/** `1,200 · 24% · 96/s · 40 s left` */
+function progressFacts(done: number, share: number | undefined, elapsedMs: number): string {
+  const facts = [count(done)];
+  if (share !== undefined) facts.push(`${Math.floor(share * 100)}%`);
+  if (elapsedMs >= minRateMs) {
+    const perSecond = done / (elapsedMs / 1_000);
+    facts.push(`${perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond))}/s`);
+    if (share !== undefined && share > 0) facts.push(`${duration((elapsedMs * (1 - share)) / share)} left`);
+  }
+  return facts.join(" · ");
+}
+
+function bar(share: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * barCells);
+  return `${"█".repeat(full)}${"░".repeat(barCells - full)}`;
+}
+
+function cut(line: string, columns = 80): string {
+  return line.length < columns ? line : line.slice(0, columns - 1);
+}
+
+/** `1,200` */
+export function count(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+/** `8 s`, `3 min`, `2 h 5 min` */
+function duration(ms: number): string {
+  const seconds = Math.ceil(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
