@@ -1,0 +1,15 @@
+/** DATA: the folder of everything that Stillpoint keeps. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isSystemError, writeFault } from "./jsonl/faults.ts";
+
+/** Makes the folder where it is not there, with a `.gitignore` of everything: what it holds is nobody's to commit. */
+export function ensureDataDir(dataDir: string): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    writeFileSync(join(dataDir, ".gitignore"), "*\n", { flag: "wx" });
+  } catch (error) {
+    if (isSystemError(error) && error.code === "EEXIST") return;
+    throw writeFault(error, dataDir);
+  }
+}
