@@ -1,0 +1,167 @@
+/** Makes a command of any stage: examples from a file or a pipe, through the stage, into a file or a pipe. */
+import { join } from "node:path";
+import { Command } from "commander";
+import type { Json } from "../../shared/canonical-json.ts";
+import type { Example } from "../../shared/records/example.ts";
+import { loadConfiguration } from "../configuration/configuration.ts";
+import { ensureDataDir } from "../data-dir.ts";
+import { ConfigurationError, EXIT } from "../errors.ts";
+import { acquireLock } from "../jsonl/lock.ts";
+import type { ExampleSource } from "../jsonl/read.ts";
+import { openExamples } from "../jsonl/read.ts";
+import { RejectedLines } from "../jsonl/rejected.ts";
+import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
+import { applyStage, stageIdentity } from "../runs/apply.ts";
+import { failedIn } from "../runs/failed.ts";
+import { stageSession } from "../runs/stage-session.ts";
+import { scoped } from "../scope.ts";
+import type { Stage, StageContext } from "../stages/stage.ts";
+import type { CliContext } from "./context.ts";
+import { startProgress } from "./progress.ts";
+import { addStageFlags, parseNatural, parsePositive, stageOptions } from "./stage-flags.ts";
+import { stageSummary } from "./stage-summary.ts";
+
+/** Characters of an id that tell an example apart, as with git's. */
+const minIdLength = 6;
+
+/** A command on its own keeps no log; a run does. */
+const noLog = (): void => undefined;
+
+interface StageArguments extends Readonly<Record<string, unknown>> {
+  readonly input?: string;
+  readonly output?: string;
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly only?: string;
+  readonly concurrency?: number;
+  readonly seed?: number;
+  readonly strict?: boolean;
+}
+
+const help = `
+Examples are read and written one JSON object a line, in the same order; "-" is
+standard input or output. No line is removed: an example that falls out carries
+"dropped", with the stage and the reason.
+
+  --offset and --limit choose which lines are read: only those are written.
+  --only chooses which are worked on: the others are written as they came.
+
+-o FILE is written as FILE.partial and put in its place at the end. The same
+command continues a partial file where stage, options and input are the same.
+A bad line is told of, copied to FILE.rejected.jsonl (or, with no -o FILE, to
+DATA/rejected/STAGE.jsonl) and left out; the exit code is then 3.`;
+
+export function stageCommand(cli: CliContext, stage: Stage<unknown>, summary: string): Command {
+  const command = new Command(stage.name)
+    .description(summary)
+    .option("-i, --input <file>", "examples to read (default: standard input)")
+    .option("-o, --output <file>", "where to write them (default: standard output)")
+    .option("--limit <n>", "read at most n examples", parseNatural)
+    .option("--offset <n>", "leave out the first n examples", parseNatural)
+    .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
+    .option("--seed <n>", "seed of every random choice (default: 1)", parseNatural)
+    .option("--strict", "stop at the first bad line")
+    .addHelpText("after", help);
+  if (!stage.global)
+    command.option("--only <id|failed>", "work only on the example of this id, or on those that failed");
+  addStageFlags(command, stage);
+  return command.action(async (given: StageArguments) => runStageCommand(cli, stage, given));
+}
+
+async function runStageCommand(cli: CliContext, stage: Stage<unknown>, given: StageArguments): Promise<void> {
+  const options = stageOptions(stage, given);
+  const configuration = loadConfiguration({
+    dataDir: cli.dataDir,
+    configFile: cli.configFile,
+    env: cli.env,
+    flags: { concurrency: given.concurrency, seed: given.seed },
+  });
+  await scoped(async (defer) => {
+    const { dataDir, env, signal } = cli;
+    const session = stageSession({ configuration, dataDir, env, signal, log: noLog, warn: (told) => cli.warn(told) });
+    defer(session.close);
+    const file = outputFile(given);
+    const target = file === undefined ? undefined : await outputTarget(cli.path(file), file);
+    if (file !== undefined && target?.kind === "file") defer(await acquireLock(`${target.path}.lock`, file));
+    const source = await openInput(cli, stage, given, file);
+    defer(() => source.close());
+    const output =
+      file === undefined || target === undefined
+        ? streamOutput(cli.stdout, "standard output")
+        : await openOutput(target, file, await identityOf(stage, options, session.context, source, given));
+    defer(() => output.close());
+    const progress = startProgress(cli, stage.name);
+    defer(() => progress.end());
+
+    const { counts } = await applyStage({
+      stage,
+      options,
+      context: session.context,
+      inputs: source,
+      output,
+      selection: {
+        ...(given.offset !== undefined && { offset: given.offset }),
+        ...(given.limit !== undefined && { limit: given.limit }),
+        ...(given.only !== undefined && { only: chosen(given.only, stage.name) }),
+      },
+      onLine: ({ lines }) => progress.update(lines, source.progress),
+    });
+    progress.end();
+    if (source.read === 0 && source.rejected === 0) cli.warn(`${source.name} holds no examples.`);
+    cli.note(stageSummary(stage.name, counts, source.rejected, [...session.models]));
+    if (source.rejected > 0) cli.exitWith(EXIT.rejectedLines);
+  });
+}
+
+function outputFile(given: StageArguments): string | undefined {
+  return given.output === "-" || given.output === "/dev/stdout" ? undefined : given.output;
+}
+
+async function openInput(
+  cli: CliContext,
+  stage: Stage<unknown>,
+  given: StageArguments,
+  output: string | undefined,
+): Promise<ExampleSource> {
+  const { input } = given;
+  const fromPipe = input === undefined || input === "-" || input === "/dev/stdin";
+  if (fromPipe && cli.stdinIsTerminal) cli.note("reading examples from the terminal; -i FILE reads a file");
+  const name = fromPipe ? "standard input" : input;
+  const beside = output !== undefined && !output.startsWith("/dev/");
+  const copies = beside ? `${output}.rejected.jsonl` : join(cli.dataDirShown, "rejected", `${stage.name}.jsonl`);
+  const prepare = () => {
+    if (!beside) ensureDataDir(cli.dataDir);
+  };
+  return openExamples({
+    from: fromPipe ? { stream: cli.stdin } : { path: cli.path(input) },
+    name,
+    rejected: new RejectedLines(name, { path: cli.path(copies), shown: copies, prepare }, (told) => cli.warn(told)),
+    strict: given.strict ?? false,
+    ...(stage.global && { twice: { spoolDir: join(cli.dataDir, "spool"), prepare: () => ensureDataDir(cli.dataDir) } }),
+    signal: cli.signal,
+  });
+}
+
+/** Everything that decides the output's lines; undefined for a pipe, of which nobody knows what will come. */
+async function identityOf(
+  stage: Stage<unknown>,
+  options: unknown,
+  context: StageContext,
+  source: ExampleSource,
+  given: StageArguments,
+): Promise<Json | undefined> {
+  const input = await source.sha256();
+  if (input === undefined) return undefined;
+  const { offset = 0, limit = null, only = null } = given;
+  return { ...stageIdentity(stage, options, context), input, offset, limit, only };
+}
+
+function chosen(only: string, stage: string): (example: Example) => boolean {
+  if (only === "failed") return failedIn(stage);
+  if (!/^[0-9a-f]+$/u.test(only) || only.length < minIdLength) {
+    throw new ConfigurationError(
+      `--only takes "failed" or at least ${minIdLength} characters of an example's id, not "${only}".`,
+    );
+  }
+  return (example) => example.id.startsWith(only);
+}
