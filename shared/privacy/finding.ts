@@ -1,0 +1,28 @@
+/** What the scanners say: where a secret stands, in the text that they were given. */
+
+export interface Span {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/**
+ * Where else the same characters are the same secret: `anywhere`; only where no letter, digit or `-` touches them
+ * (`word`: an address inside a longer one is another); only where nothing but quotes shares their line (`line`: the
+ * last characters of a key's text).
+ */
+export type Reach = "anywhere" | "word" | "line";
+
+export interface Part extends Span {
+  readonly reach: Reach;
+}
+
+/** One secret, or one piece of personal data. No part spans a line end: a private key has a part a line. */
+export interface Finding {
+  readonly kind: string;
+  readonly parts: readonly Part[];
+}
+
+export function finding(kind: string, start: number, end: number, reach: Reach = "anywhere"): Finding {
+  return { kind, parts: [{ start, end, reach }] };
+}
