@@ -1,0 +1,106 @@
+/** Personal data that any file may hold: e-mail addresses, public IP addresses, home folders. Linear on any input. */
+import type { Finding } from "./finding.ts";
+import { finding } from "./finding.ts";
+
+export function findPersonalData(text: string): Finding[] {
+  return [...findEmails(text), ...findIpAddresses(text), ...findHomeFolders(text)];
+}
+
+/** The local part is looked for backwards from an `@`, so that a long word is read once for each, and 64 at most. */
+const LOCAL = /[\w.+%-]{1,64}$/u;
+const DOMAIN = /[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}/iuy;
+const maxLocal = 64;
+
+/** RFC 2606 and 6761, and endings that are those of files: `logo@2x.png`. */
+const NO_DOMAIN =
+  /(?:^|\.)(?:example(?:\.(?:com|org|net|edu))?|test|invalid|localhost|local|internal|lan)$|\.(?:png|jpe?g|gif|svg|webp|avif|ico|js|mjs|cjs|ts|tsx|jsx|css|scss|less|html?|json|ya?ml|md|mdx|txt|map|py|rb|rs|go|java|php|vue|lock)$/iu;
+
+/** Accounts of machines, and of nobody. */
+const NOBODY =
+  /^(?:git|hg|svn|ssh|root|user|username|noreply|no-reply|donotreply|npm|foo|bar|you|your|me|name|email|mail|john\.?doe|jane\.?doe|test|someone|somebody|nobody)$/iu;
+
+function findEmails(text: string): Finding[] {
+  const found: Finding[] = [];
+  for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
+    const before = text.slice(Math.max(0, at - maxLocal), at);
+    const local = LOCAL.exec(before)?.[0].replace(/^[.%+-]+/u, "");
+    if (!local || local.endsWith(".")) continue;
+    DOMAIN.lastIndex = at + 1;
+    const domain = DOMAIN.exec(text)?.[0].replace(/-+$/u, "");
+    if (!domain || !/\.[a-z]{2,24}$/iu.test(domain) || NO_DOMAIN.test(domain) || NOBODY.test(local)) continue;
+    const start = at - local.length;
+    // `ssh://reader@host` names an account of a machine, `x/y@z` and `x:y@z` a package, `\\n` an escape.
+    if (
+      /[/:@\\]$/u.test(text.slice(0, start).slice(-1)) &&
+      !/mailto:$/iu.test(text.slice(Math.max(0, start - 7), start))
+    ) {
+      continue;
+    }
+    found.push(finding("email", start, at + 1 + domain.length, "word"));
+  }
+  return found;
+}
+
+const IPV4 = /(?<![\w.$-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w-]|\.\d)/gu;
+const IPV6 = /(?<![\w:.])[23][0-9a-f]{3}:[0-9a-f:]{2,34}(?![\w:])/giu;
+
+function findIpAddresses(text: string): Finding[] {
+  const found: Finding[] = [];
+  for (const match of text.matchAll(IPV4)) {
+    const bytes = match.slice(1, 5).map(Number);
+    // `Chrome/120.0.6099.71` and `version 1.2.3.4` are versions.
+    const before = text.slice(Math.max(0, match.index - 12), match.index);
+    if (/[A-Za-z]\/$|vers(?:ion)?["']?[ \t]{0,2}[:=]?[ \t]{0,2}["']?$|[vV]["']?$/u.test(before)) continue;
+    if (isPublicIpv4(bytes)) found.push(finding("ip", match.index, match.index + match[0].length, "word"));
+  }
+  for (const match of text.matchAll(IPV6)) {
+    if (isPublicIpv6(match[0])) found.push(finding("ip", match.index, match.index + match[0].length, "word"));
+  }
+  return found;
+}
+
+/** Resolvers that everybody's code names. */
+const WELL_KNOWN = new Set(["1.1.1.1", "1.0.0.1", "8.8.8.8", "8.8.4.4", "9.9.9.9"]);
+
+/** Outside the special-purpose blocks of RFC 6890. Addresses that end in `.0.0` are networks or versions. */
+function isPublicIpv4(bytes: readonly number[]): boolean {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  if (bytes.some((byte) => byte > 255) || WELL_KNOWN.has(bytes.join("."))) return false;
+  if (a === 0 || a === 10 || a === 127 || a >= 224 || (c === 0 && d === 0)) return false;
+  if (a === 100 && b >= 64 && b < 128) return false;
+  if (a === 169 && b === 254) return false;
+  if (a === 172 && b >= 16 && b < 32) return false;
+  if (a === 192 && (b === 168 || (b === 0 && (c === 0 || c === 2)))) return false;
+  if (a === 198 && (b === 18 || b === 19 || (b === 51 && c === 100))) return false;
+  // Object identifiers: 1.2.840.…, 1.3.6.1, 2.5.29.15.
+  if ((a === 1 && (b === 2 || b === 3)) || (a === 2 && b === 5)) return false;
+  // Small numbers throughout are a version or a section: 4.10.0.2, 24.5.1.1.
+  return !(a === 203 && b === 0 && c === 113) && !(a < 30 && b < 30 && c < 30 && d < 30);
+}
+
+/** A well-formed address in 2000::/3 (RFC 4291) outside 2001:db8::/32, which is documentation's. */
+function isPublicIpv6(text: string): boolean {
+  const [head = "", tail, ...more] = text.toLowerCase().split("::");
+  if (more.length > 0) return false;
+  const groups = [...head.split(":"), ...(tail ? tail.split(":") : [])];
+  if (!groups.every((group) => /^[0-9a-f]{1,4}$/u.test(group))) return false;
+  if (tail === undefined ? groups.length !== 8 : groups.length > 7) return false;
+  return !(groups[0] === "2001" && groups[1]?.replace(/^0+/u, "") === "db8");
+}
+
+/** Linux, macOS and Windows, the last also with its separators doubled by an escape; a folder or file must follow. */
+const HOME =
+  /(?<![\w.~-])(?:\/home\/|\/Users\/|[A-Za-z]:(?:\\{1,2}|\/)Users(?:\\{1,2}|\/))([A-Za-z][\w.-]{1,40})(?=[/\\])/gu;
+
+/** Accounts that come with an image or an example. */
+const NO_PERSON =
+  /^(?:user|users|username|runner|node|ubuntu|vscode|codespace|gitpod|circleci|travis|jenkins|vagrant|ec2-user|git|app|docker|linuxbrew|coder|shared|public|default|guest|me|you|yourname|your[-_]?name|name|foo|bar|test|example)$/iu;
+
+function findHomeFolders(text: string): Finding[] {
+  const found: Finding[] = [];
+  for (const match of text.matchAll(HOME)) {
+    if (NO_PERSON.test(match[1] ?? "")) continue;
+    found.push(finding("home", match.index, match.index + match[0].length, "word"));
+  }
+  return found;
+}
