@@ -1,0 +1,335 @@
+/**
+ * Takes secrets and personal data out of a snapshot, its settlement and whatever else speaks of it. The same value
+ * becomes the same placeholder throughout, numbered in the order: snapshot, settlement, the rest. No line is added or
+ * lost, so hunk headers stay true; offsets are computed again. Redacting twice is redacting once.
+ */
+import type { Settlement } from "../records/settlement.ts";
+import type { Definition, Diagnostic, HistoryEntry, Snapshot } from "../records/snapshot.ts";
+import { regionBefore, SNAPSHOT_LIMITS } from "../records/snapshot.ts";
+import { utf8Length } from "../text/utf8.ts";
+import { diffParts, diffSides, rewriteDiff } from "./diff-sides.ts";
+import { KnownValues } from "./known-values.ts";
+import { PLACEHOLDER } from "./placeholder.ts";
+import { findSensitive } from "./scan.ts";
+import { isSecretPath } from "./secret-paths.ts";
+
+/** Raised whenever the same text would be redacted otherwise. */
+export const REDACTION_VERSION = 1;
+
+/** A placeholder can bring two strings together into what a rule takes for a secret; it never takes many rounds. */
+const maxRounds = 8;
+
+/** Fields of other records that name things by hash, time or code: no text of anybody's. */
+const NAMING_KEYS = new Set([
+  "id",
+  "schema",
+  "exampleId",
+  "predictionId",
+  "eventId",
+  "commit",
+  "revision",
+  "at",
+  "parents",
+  "cluster",
+  "version",
+  "model",
+  "promptVersion",
+]);
+
+/** Fields whose text is rewritten but in which nothing is looked for: they say where an example comes from. */
+const UNSCANNED_KEYS = new Set(["source", "split", "duplicates", "redaction", "dropped"]);
+
+export interface Redactable<Rest> {
+  readonly snapshot: Snapshot;
+  readonly settlement?: Settlement | undefined;
+  /** Anything else that may repeat the snapshot's texts: a prediction, the other fields of an example. */
+  readonly rest?: Rest;
+}
+
+export type Redaction<Rest> =
+  | {
+      readonly ok: true;
+      readonly snapshot: Snapshot;
+      readonly settlement: Settlement | undefined;
+      readonly rest: Rest | undefined;
+      /** How many different values were taken out, by kind. */
+      readonly counts: Readonly<Record<string, number>>;
+      /** Whether anything differs from what was given. */
+      readonly changed: boolean;
+    }
+  /** The document is secret by its path, or its region with the placeholders in it is longer than an excerpt may be. */
+  | { readonly ok: false; readonly reason: "secretPath" | "tooLong" };
+
+/**
+ * History entries and definitions of secret paths are removed. `document.sha256` goes when anything changed. Texts
+ * that placeholders made longer than their limit lose whole lines outside the region (the excerpt), their end (a
+ * definition) or their diff (a history entry).
+ */
+export function redactSnapshot<Rest = never>(input: Redactable<Rest>): Redaction<Rest> {
+  if (isSecretPath(input.snapshot.document.path)) return { ok: false, reason: "secretPath" };
+  const known = new KnownValues();
+  const start = withoutSecretPaths(input);
+  eachText(start, {
+    text: (text) => known.reserve(text),
+    diff: (diff) => known.reserve(diff),
+    rest: (t) => known.reserve(t),
+  });
+  let current = start;
+  for (let round = 0; round < maxRounds && learn(known, current); round++) current = rewritten(known, current);
+  const changed = current !== input;
+  if (!changed) {
+    return { ok: true, snapshot: input.snapshot, settlement: input.settlement, rest: input.rest, counts: {}, changed };
+  }
+  const fitted = withinLimits(input.snapshot, current.snapshot);
+  const snapshot = fitted && withoutStaleHash(input.snapshot, fitted);
+  if (!snapshot) return { ok: false, reason: "tooLong" };
+  const { settlement, rest } = current;
+  return { ok: true, snapshot, settlement, rest, counts: { ...known.counts }, changed };
+}
+
+function withoutSecretPaths<Rest>(input: Redactable<Rest>): Redactable<Rest> {
+  const { snapshot, settlement } = input;
+  const history = snapshot.history.filter((entry) => !isSecretPath(entry.path));
+  const definitions = snapshot.definitions.filter((definition) => !isSecretPath(definition.path));
+  const futureHistory = settlement?.futureHistory.filter((entry) => !isSecretPath(entry.path));
+  const isSame =
+    history.length === snapshot.history.length &&
+    definitions.length === snapshot.definitions.length &&
+    futureHistory?.length === settlement?.futureHistory.length;
+  if (isSame) return input;
+  return {
+    ...input,
+    snapshot: { ...snapshot, history, definitions },
+    ...(settlement && futureHistory ? { settlement: { ...settlement, futureHistory } } : {}),
+  };
+}
+
+interface TextVisitor {
+  text(text: string): void;
+  diff(diff: string): void;
+  /** A string of `rest`; `scanned` is false where it only names things. */
+  rest(text: string, scanned: boolean): void;
+}
+
+/** Every text, in the order in which placeholders are numbered. */
+function eachText<Rest>({ snapshot, settlement, rest }: Redactable<Rest>, visit: TextVisitor): void {
+  const history = (entries: readonly HistoryEntry[]) => {
+    for (const entry of entries) {
+      visit.text(entry.path);
+      if (entry.diff !== undefined) visit.diff(entry.diff);
+    }
+  };
+  const diagnostics = (entries: readonly Diagnostic[]) => {
+    for (const entry of entries) {
+      visit.text(entry.message);
+      visit.text(entry.snippet);
+    }
+  };
+  visit.text(snapshot.excerpt.text);
+  visit.text(snapshot.document.path);
+  history(snapshot.history);
+  diagnostics(snapshot.diagnostics);
+  for (const definition of snapshot.definitions) visit.text(definition.text);
+  if (snapshot.repo?.remote !== undefined) visit.text(snapshot.repo.remote);
+  if (settlement) {
+    visit.text(settlement.text);
+    history(settlement.futureHistory);
+    diagnostics(settlement.diagnosticsAfter);
+  }
+  eachString(rest, true, (text, scanned) => visit.rest(text, scanned));
+}
+
+function eachString(value: unknown, scanned: boolean, visit: (text: string, scanned: boolean) => void): void {
+  if (typeof value === "string") visit(value, scanned);
+  else if (Array.isArray(value)) for (const item of value) eachString(item, scanned, visit);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      if (!NAMING_KEYS.has(key)) eachString(member, scanned && !UNSCANNED_KEYS.has(key), visit);
+    }
+  }
+}
+
+/** @returns whether there is anything that was not known before. */
+function learn<Rest>(known: KnownValues, current: Redactable<Rest>): boolean {
+  let news = false;
+  const scan = (text: string) => {
+    if (known.learn(text, findSensitive(text))) news = true;
+  };
+  eachText(current, {
+    text: scan,
+    diff: (diff) => {
+      for (const side of diffSides(diff)) scan(side);
+    },
+    rest: (text, scanned) => {
+      if (scanned) scan(text);
+    },
+  });
+  return news;
+}
+
+function rewritten<Rest>(known: KnownValues, { snapshot, settlement, rest }: Redactable<Rest>): Redactable<Rest> {
+  return {
+    snapshot: rewriteSnapshot(known, snapshot),
+    ...(settlement ? { settlement: rewriteSettlement(known, settlement, snapshot) } : {}),
+    ...(rest === undefined ? {} : { rest: rewriteRest(known, rest) as Rest }),
+  };
+}
+
+function rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Snapshot {
+  const plain = (text: string) => known.rewrite(text, false).text;
+  const excerpt = known.rewrite(snapshot.excerpt.text, false);
+  return {
+    ...snapshot,
+    document: { ...snapshot.document, path: plain(snapshot.document.path) },
+    excerpt: { ...snapshot.excerpt, text: excerpt.text },
+    cursor: excerpt.offset(snapshot.cursor, "end"),
+    editable: {
+      start: excerpt.offset(snapshot.editable.start, "start"),
+      end: excerpt.offset(snapshot.editable.end, "end"),
+    },
+    history: snapshot.history.map((entry) => rewriteEntry(known, entry)),
+    diagnostics: snapshot.diagnostics.map((entry) => rewriteDiagnostic(known, entry)),
+    definitions: snapshot.definitions.map((definition) => ({
+      ...definition,
+      symbol: plain(definition.symbol),
+      path: plain(definition.path),
+      text: known.rewrite(definition.text, true).text,
+    })),
+    ...(snapshot.repo ? { repo: rewriteRest(known, snapshot.repo) as typeof snapshot.repo } : {}),
+  };
+}
+
+function rewriteSettlement(known: KnownValues, settlement: Settlement, before: Snapshot): Settlement {
+  const text = known.rewrite(settlement.text, false);
+  return {
+    ...settlement,
+    text: text.text,
+    cursor: settlement.cursor === null ? null : text.offset(settlement.cursor, "end"),
+    futureHistory: settlement.futureHistory.map((entry) => rewriteEntry(known, entry)),
+    diagnosticsAfter: settlement.diagnosticsAfter.map((entry) => rewriteDiagnostic(known, entry)),
+    // Two secrets of which one is the other's beginning become one placeholder.
+    unchanged: text.text === known.rewrite(regionBefore(before), false).text,
+  };
+}
+
+function rewriteEntry(known: KnownValues, entry: HistoryEntry): HistoryEntry {
+  const path = known.rewrite(entry.path, false).text;
+  if (entry.diff === undefined || !known.mayOccur(entry.diff)) return { ...entry, path };
+  return { ...entry, path, diff: rewriteDiff(entry.diff, (line) => known.rewrite(line, false).text) };
+}
+
+function rewriteDiagnostic(known: KnownValues, entry: Diagnostic): Diagnostic {
+  return {
+    ...entry,
+    message: known.rewrite(entry.message, true).text,
+    snippet: known.rewrite(entry.snippet, true).text,
+    ...(entry.source === undefined ? {} : { source: known.rewrite(entry.source, false).text }),
+    ...(typeof entry.code === "string" ? { code: known.rewrite(entry.code, false).text } : {}),
+  };
+}
+
+/** Strings at any depth; where a record holds a `text` and a `cursor` in it, the cursor follows. */
+function rewriteRest(known: KnownValues, value: unknown): unknown {
+  if (typeof value === "string") return known.rewrite(value, false).text;
+  if (Array.isArray(value)) return value.map((item) => rewriteRest(known, item));
+  if (typeof value !== "object" || value === null) return value;
+  const record: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    record[key] = NAMING_KEYS.has(key) ? member : rewriteRest(known, member);
+  }
+  const { text, cursor } = value as { text?: unknown; cursor?: unknown };
+  if (typeof text === "string" && typeof cursor === "number") {
+    record["cursor"] = known.rewrite(text, false).offset(cursor, "end");
+  }
+  return record;
+}
+
+/** The document's hash tells two texts apart that redaction made equal, so it goes unless the snapshot is as it was. */
+function withoutStaleHash(before: Snapshot, after: Snapshot): Snapshot {
+  if (JSON.stringify(before) === JSON.stringify(after)) return after;
+  const { sha256: _sha256, ...document } = after.document;
+  return { ...after, document };
+}
+
+/** Undefined where the region alone is too long. */
+function withinLimits(before: Snapshot, snapshot: Snapshot): Snapshot | undefined {
+  const fitted = excerptWithinLimit(snapshot);
+  if (!fitted) return undefined;
+  const given = new Set(before.history);
+  return {
+    ...fitted,
+    history: fitted.history.map((entry) => (given.has(entry) ? entry : entryWithinLimit(entry))),
+    definitions: definitionsWithinLimit(fitted.definitions),
+  };
+}
+
+/** Takes whole lines away, the one farther from the cursor first, until the excerpt fits. */
+function excerptWithinLimit(snapshot: Snapshot): Snapshot | undefined {
+  const { text, startLine } = snapshot.excerpt;
+  let bytes = utf8Length(text);
+  if (bytes <= SNAPSHOT_LIMITS.excerptBytes) return snapshot;
+  let from = 0;
+  let to = text.length;
+  let lines = 0;
+  while (bytes > SNAPSHOT_LIMITS.excerptBytes) {
+    const firstEnd = text.indexOf("\n", from) + 1;
+    // The last line without the line end before it, which then ends the excerpt's last whole line.
+    const lastStart = text.lastIndexOf("\n", to - 2) + 1;
+    const canDropFirst = firstEnd > 0 && firstEnd <= snapshot.editable.start;
+    const canDropLast = lastStart > from && lastStart >= snapshot.editable.end;
+    if (!canDropFirst && !canDropLast) return undefined;
+    if (canDropFirst && (!canDropLast || snapshot.cursor - from >= to - snapshot.cursor)) {
+      bytes -= utf8Length(text.slice(from, firstEnd));
+      from = firstEnd;
+      lines++;
+    } else {
+      bytes -= utf8Length(text.slice(lastStart, to));
+      to = lastStart;
+    }
+  }
+  return {
+    ...snapshot,
+    excerpt: { startLine: startLine + lines, text: text.slice(from, to) },
+    cursor: snapshot.cursor - from,
+    editable: { start: snapshot.editable.start - from, end: snapshot.editable.end - from },
+  };
+}
+
+/** An entry that is too big on either side keeps its path, as capture has it. */
+function entryWithinLimit(entry: HistoryEntry): HistoryEntry {
+  if (entry.diff === undefined) return entry;
+  const parts = diffParts(entry.diff).filter((part) => part.kind !== "frame");
+  const isTooBig = (["inserted", "deleted"] as const).some((other) => {
+    const side = parts.filter((part) => part.kind !== other);
+    return side.reduce((bytes, part) => bytes + utf8Length(part.text) + 1, 0) > SNAPSHOT_LIMITS.historyBytesASide;
+  });
+  if (!isTooBig) return entry;
+  const { diff: _diff, ...rest } = entry;
+  return { ...rest, origin: "bulk" };
+}
+
+/** Each is cut at its end, never inside a placeholder; then the farthest go until the sum fits. */
+function definitionsWithinLimit(definitions: readonly Definition[]): Definition[] {
+  const cut = definitions.map((definition) => ({
+    ...definition,
+    text: cutToBytes(definition.text, SNAPSHOT_LIMITS.definitionBytes),
+  }));
+  let bytes = cut.reduce((sum, definition) => sum + utf8Length(definition.text), 0);
+  while (bytes > SNAPSHOT_LIMITS.definitionsBytes) bytes -= utf8Length(cut.pop()?.text ?? "");
+  return cut;
+}
+
+function cutToBytes(text: string, limit: number): string {
+  if (utf8Length(text) <= limit) return text;
+  let end = 0;
+  let bytes = 0;
+  for (const char of text) {
+    bytes += utf8Length(char);
+    if (bytes > limit) break;
+    end += char.length;
+  }
+  for (const match of text.matchAll(PLACEHOLDER)) {
+    if (match.index < end && end < match.index + match[0].length) end = match.index;
+  }
+  return text.slice(0, end);
+}
