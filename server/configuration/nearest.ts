@@ -10,13 +10,23 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   let bestDifference = maxDifference;
   for (const candidate of candidates) {
     const [a, b] = [plain(name), plain(candidate)];
-    const difference = distance(a, b) / Math.max(a.length, b.length, 1);
+    const difference = slips(a, b) / Math.max(a.length, b.length, 1);
     if (difference < bestDifference || (difference === bestDifference && best === undefined)) {
       best = candidate;
       bestDifference = difference;
     }
   }
   return best;
+}
+
+/** Levenshtein distance, but two letters in the wrong order are one slip. */
+function slips(a: string, b: string): number {
+  const edits = distance(a, b);
+  return edits === 2 && letters(a) === letters(b) ? 1 : edits;
+}
+
+function letters(name: string): string {
+  return [...name].sort().join("");
 }
 
 /** `baseURL`, `base-url` and `base_url` are one name to a person. */

@@ -92,9 +92,8 @@ function kindOf(status: number | undefined): FaultKind {
   return "rejected";
 }
 
-function isUnpaid({ status, code, message }: SdkError): boolean {
-  if (status === 402 || code === "billing_error" || code === "insufficient_quota") return true;
-  return status === 400 && /credit balance is too low/iu.test(message);
+function isUnpaid({ status, code }: SdkError): boolean {
+  return status === 402 || code === "billing_error" || code === "insufficient_quota";
 }
 
 function isUnsupportedParameter({ code, param }: SdkError): boolean {

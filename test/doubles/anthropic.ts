@@ -26,15 +26,17 @@ const takenFields = new Set([
   "tool_choice",
   "tools",
 ]);
+/** Versions of the API; the SDK in use sends the newest. */
+const versions = new Set(["2023-06-01", "2026-10-21"]);
 const refusedFields = ["temperature", "top_p", "top_k"];
 
 const anthropicWire: Wire = {
   path: "/v1/messages",
   refuse(headers, body) {
-    const key = headers["x-api-key"];
-    if (key === undefined) return authentication("x-api-key header is required");
-    if (key === badKey) return authentication("invalid x-api-key");
-    if (headers["anthropic-version"] !== "2023-06-01") return invalid("anthropic-version: header is required");
+    const key = headers["x-api-key"] ?? headers.authorization?.replace(/^Bearer /u, "");
+    if (key === undefined || key === "") return authentication("a key is required");
+    if (key === badKey) return authentication("invalid API key");
+    if (!versions.has(String(headers["anthropic-version"]))) return invalid("anthropic-version: unknown version");
     if (!headers["content-type"]?.startsWith("application/json")) return invalid("content-type must be JSON");
     if (!isRecord(body)) return invalid("the body must be an object");
     for (const field of refusedFields) {
@@ -67,25 +69,33 @@ const anthropicWire: Wire = {
   },
   answer(body, [plan], number) {
     const text = plan?.text ?? "";
-    const stopReason = { end: "end_turn", truncated: "max_tokens", refusal: "refusal" }[plan?.stop ?? "end"];
+    const stop = plan?.stop ?? "end";
     return {
       id: `msg_${String(number).padStart(24, "0")}`,
       type: "message",
       role: "assistant",
       model: (body as { model: string }).model,
+      container: null,
+      diagnostics: null,
       // Current models may think before they answer; who takes the first block for the answer is wrong.
       content: [
         { type: "thinking", thinking: "", signature: "c2lnbmF0dXJl" },
         ...(text === "" ? [] : [{ type: "text", text, citations: null }]),
       ],
-      stop_reason: stopReason,
+      stop_reason: { end: "end_turn", truncated: "max_tokens", refusal: "refusal" }[stop],
+      stop_details: stop === "refusal" ? { type: "refusal", category: null, explanation: null } : null,
       stop_sequence: null,
       usage: {
         input_tokens: tokens(JSON.stringify(body)),
+        cache_creation: null,
         cache_creation_input_tokens: 0,
         cache_read_input_tokens: 0,
         output_tokens: tokens(text),
+        output_tokens_details: null,
+        server_tool_use: null,
         service_tier: "standard",
+        speed: null,
+        inference_geo: null,
       },
     };
   },

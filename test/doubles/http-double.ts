@@ -50,7 +50,7 @@ export interface FaultPlan {
 
 export interface LoggedRequest {
   readonly number: number;
-  /** Of the body: requests that ask the same have the same. */
+  /** Of the body but for the number of choices: requests that ask the same have the same. */
   readonly hash: string;
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
@@ -80,7 +80,7 @@ export interface AnswerPlan {
   readonly stop: "end" | "truncated" | "refusal";
 }
 
-/** The text that a double answers; `sample` counts equal requests from 0, and the choices within one. */
+/** The text that a double answers; `sample` counts answers to equal requests from 0, and the choices within one. */
 export type Answerer = (request: DoubleRequest) => string;
 
 export interface DoubleRequest {
@@ -88,7 +88,7 @@ export interface DoubleRequest {
   /** The last message of the user. */
   readonly prompt: string;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
-  /** How many times the same was asked before, choices of one request counted singly. */
+  /** How many times the same was answered before, choices of one request counted singly. */
   readonly sample: number;
 }
 
@@ -188,7 +188,7 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
     const body = parsed(text);
     const entry: LoggedRequest = {
       number: log.length,
-      hash: createHash("sha256").update(text).digest("hex"),
+      hash: hashOf(body),
       body,
       headers: plainHeaders(request.headers),
       status: 0,
@@ -223,7 +223,6 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
     if (fault?.kind === "garbage") return send(response, 200, { hello: "world" }, headers);
     const { system, messages, choices } = wire.read(body);
     const first = asked.get(entry.hash) ?? 0;
-    asked.set(entry.hash, first + choices);
     const prompt = messages.findLast(({ role }) => role === "user")?.content ?? "";
     const answers = Array.from({ length: choices }, (_, i) =>
       struck(fault, options.answer({ system, messages, prompt, sample: first + i })),
@@ -241,6 +240,7 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
     }
     response.once("finish", () => {
       entry.delivered = true;
+      asked.set(entry.hash, first + choices);
       entry.bought = choices;
     });
     send(response, 200, whole, headers);
@@ -322,6 +322,11 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString("utf8");
+}
+
+function hashOf(body: unknown): string {
+  const { n: _choices, ...asked } = isRecord(body) ? body : { body };
+  return createHash("sha256").update(JSON.stringify(asked)).digest("hex");
 }
 
 function parsed(text: string): unknown {

@@ -108,6 +108,7 @@ describe("nearestName", () => {
     const names = ["baseUrl", "apiKeyEnv", "promptFormat"];
     expect(nearestName("base-url", names)).toBe("baseUrl");
     expect(nearestName("promtFormat", names)).toBe("promptFormat");
+    expect(nearestName("fats", ["slow", "fast"])).toBe("fast");
     expect(nearestName("colour", names)).toBeUndefined();
     expect(nearestName("x", [])).toBeUndefined();
   });

@@ -1,0 +1,104 @@
+import { describe, expect, it } from "vitest";
+import type { Configuration, ModelConfiguration } from "../../../server/configuration/configuration.ts";
+import { ConfigurationError } from "../../../server/errors.ts";
+import { parseModelSpec } from "../../../server/models/spec.ts";
+import { modelsOf } from "./support.ts";
+
+const none: Configuration = { concurrency: 4, seed: 1, models: {}, file: undefined };
+const withModels = (models: Record<string, ModelConfiguration>): Configuration => ({ ...none, models });
+const fast: ModelConfiguration = {
+  provider: "openai",
+  model: "coder",
+  revision: "r1",
+  baseUrl: "http://127.0.0.1:8000/v1",
+};
+
+describe("--model", () => {
+  it.each([
+    ["anthropic:claude-opus-5", { provider: "anthropic", model: "claude-opus-5" }],
+    ["openai:m@http://127.0.0.1:8000/v1", { provider: "openai", model: "m", baseUrl: "http://127.0.0.1:8000/v1" }],
+    [
+      "openai:a/b:7b@q4@https://host.example.com/v1",
+      { provider: "openai", model: "a/b:7b@q4", baseUrl: "https://host.example.com/v1" },
+    ],
+    [
+      "openai:m@http-weights@http://[::1]:1/v1",
+      { provider: "openai", model: "m@http-weights", baseUrl: "http://[::1]:1/v1" },
+    ],
+  ])("%s is split at the first colon and the last @http", (spec, settings) => {
+    expect(parseModelSpec(spec, none)).toEqual({ kind: "provider", name: undefined, settings });
+  });
+
+  it("takes builtin, and names of the configuration", () => {
+    expect(parseModelSpec("builtin", none)).toEqual({ kind: "builtin" });
+    expect(parseModelSpec("fast", withModels({ fast }))).toEqual({ kind: "provider", name: "fast", settings: fast });
+  });
+
+  it.each([
+    ["fats", /no model "fats"\. Did you mean fast\?/u],
+    ["gpt", /Known names: builtin, fast/u],
+    ["toString", /no model "toString"/u],
+    ["antropic:claude", /no provider "antropic"\. Did you mean anthropic\?/u],
+    ["ollama:m", /Providers are anthropic and openai/u],
+    ["anthropic", /names a provider but no model/u],
+    ["openai:", /names no model/u],
+    ["openai:@http://127.0.0.1:1", /names no model/u],
+    ["openai:m@http://", /no address/u],
+    ["openai:m@httpx://a", /no address/u],
+    ["", /no model ""/u],
+  ])("%s is refused, with examples", (spec, sentence) => {
+    const parsing = () => parseModelSpec(spec, withModels({ fast }));
+    expect(parsing).toThrow(ConfigurationError);
+    expect(parsing).toThrow(sentence);
+    expect(parsing).toThrow(/Examples: builtin, anthropic:/u);
+  });
+});
+
+describe("a model that is named", () => {
+  it("needs its vendor's key, unless its address is somebody else's", () => {
+    expect(() => modelsOf({}).model("anthropic:claude-opus-5")).toThrow(/set ANTHROPIC_API_KEY/u);
+    expect(() => modelsOf({}).model("openai:gpt-5")).toThrow(/set OPENAI_API_KEY/u);
+    expect(() => modelsOf({ models: { fast: { ...fast, apiKeyEnv: "MY_KEY" } } }).model("fast")).toThrow(
+      /MY_KEY, which is not set/u,
+    );
+    expect(modelsOf({}).model("openai:m@http://127.0.0.1:8000/v1").id).toBe("openai:m@unversioned");
+  });
+
+  it("and hosted by oneself needs a revision; where a spec has no place for one, it is said what that means", () => {
+    const { revision: _revision, ...unversioned } = fast;
+    expect(() => modelsOf({ models: { fast: unversioned } }).model("fast")).toThrow(
+      /models\.fast is self-hosted and needs a revision/u,
+    );
+    const models = modelsOf({});
+    models.model("openai:m@http://127.0.0.1:8000/v1");
+    expect(models.warnings).toEqual([expect.stringContaining("would be answered from the cache")]);
+    expect(
+      modelsOf({ env: { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "https://gateway.example.com" } }).model(
+        "anthropic:c",
+      ).id,
+    ).toBe("anthropic:c");
+  });
+
+  it("stays on this machine only at a loopback address", () => {
+    const stays = (baseUrl: string) => modelsOf({ models: { fast: { ...fast, baseUrl } } }).model("fast").staysHere;
+    for (const host of ["127.0.0.1:8000", "localhost:1", "[::1]:1", "127.8.8.8", "api.localhost"])
+      expect(stays(`http://${host}/v1`)).toBe(true);
+    for (const host of ["10.0.0.1", "localhost.example.com", "127.0.0.1.example.com", "0.0.0.0", "[::2]"])
+      expect(stays(`http://${host}/v1`)).toBe(false);
+    expect(modelsOf({ env: { ANTHROPIC_API_KEY: "k" } }).model("anthropic:c").staysHere).toBe(false);
+    expect(modelsOf({}).model("builtin").staysHere).toBe(true);
+  });
+
+  it("is the same model each time", () => {
+    const models = modelsOf({ models: { fast } });
+    expect(models.model("fast")).toBe(models.model("fast"));
+  });
+
+  it("cannot be Claude with sampling parameters", () => {
+    const models = modelsOf({
+      env: { ANTHROPIC_API_KEY: "k" },
+      models: { c: { provider: "anthropic", model: "m", sampling: { temperature: 1 } } },
+    });
+    expect(() => models.model("c")).toThrow(/take no sampling parameters/u);
+  });
+});
