@@ -12,7 +12,8 @@ export interface Change {
   readonly newEnd: number;
 }
 
-type Numbers = ArrayLike<number>;
+/** One kind of array alone, so that the inner loops compile to one kind of load. */
+type Numbers = Int32Array;
 
 /** Stands for a diagonal that no path has reached. */
 const UNREACHED = -(2 ** 30);

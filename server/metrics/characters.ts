@@ -2,8 +2,8 @@
 import { isHighSurrogate, isLowSurrogate } from "../../shared/text/utf8.ts";
 
 /** The code points of `text`, in order. */
-export function codePointsOf(text: string): Uint32Array {
-  const points = new Uint32Array(text.length);
+export function codePointsOf(text: string): Int32Array {
+  const points = new Int32Array(text.length);
   let count = 0;
   for (let i = 0; i < text.length; i++) {
     const point = text.codePointAt(i) as number;

@@ -1,8 +1,8 @@
 /** How much of a prediction's edit the person did as well, and how much of the person's edit it foresaw. */
 import { changesBetween } from "./alignment.ts";
 import { countCharacters } from "./characters.ts";
-import { numbered } from "./lines.ts";
-import { unitsOf } from "./units.ts";
+import type { UnitBase, UnitEdit } from "./unit-edit.ts";
+import { unitEdit, unitLengths } from "./unit-edit.ts";
 
 /** Beyond this difference in length the two texts are no longer two edits of one place. */
 const MAX_LENGTH_DIFFERENCE_CHARACTERS = 512;
@@ -21,51 +21,32 @@ export interface KeptRates {
  * deleted) / (new + deleted) of its side; where that is 0/0, 1 if neither side changed anything, else 0. Null where
  * prediction and reference differ in length by more than 512 characters. After the method of Zed's kept rate
  * (https://github.com/zed-industries/zed, `edit_prediction_metrics`).
+ *
+ * @param base the units of *before*
+ * @param edit the prediction as an edit of it
  */
-export function keptRates(before: string, predicted: string, reference: string): KeptRates {
-  if (before === predicted && before === reference) return { keptRate: 1, recallRate: 1 };
+export function keptRates(base: UnitBase, edit: UnitEdit, predicted: string, reference: string): KeptRates {
   if (Math.abs(countCharacters(predicted) - countCharacters(reference)) > MAX_LENGTH_DIFFERENCE_CHARACTERS) {
     return { keptRate: null, recallRate: null };
   }
-  const numbers = new Map<string, number>();
-  const from = numbered(unitsOf(before), numbers);
-  const predictedEdit = editOf(from, numbered(unitsOf(predicted), numbers));
-  const referenceEdit = editOf(from, numbered(unitsOf(reference), numbers));
-  const lengths = Int32Array.from(numbers.keys(), countCharacters);
-  const sum = (units: readonly number[]) => units.reduce((total, unit) => total + (lengths[unit] as number), 0);
+  const wanted = predicted === reference ? edit : unitEdit(base, reference);
+  const lengths = unitLengths(base);
+  const lengthOf = (total: number, unit: number) => total + (lengths[unit] as number);
+  const deletedLengthOf = (total: number, index: number) => lengthOf(total, base.units[index] as number);
+  const size = ({ inserted, deletedAt }: UnitEdit) => deletedAt.reduce(deletedLengthOf, inserted.reduce(lengthOf, 0));
 
-  const kept = sum(commonUnits(predictedEdit.inserted, referenceEdit.inserted));
-  const alsoDeleted = new Set(referenceEdit.deleted);
-  const correctlyDeleted = sum(
-    predictedEdit.deleted.filter((index) => alsoDeleted.has(index)).map((index) => from[index] as number),
-  );
-  const size = (edit: Edit) => sum(edit.inserted) + sum(edit.deleted.map((index) => from[index] as number));
-  const predictedSize = size(predictedEdit);
-  const referenceSize = size(referenceEdit);
-  const shareOf = (whole: number, other: number) =>
-    whole === 0 ? Number(other === 0) : (kept + correctlyDeleted) / whole;
-  return { keptRate: shareOf(predictedSize, referenceSize), recallRate: shareOf(referenceSize, predictedSize) };
-}
-
-interface Edit {
-  /** Units that are new, in order. */
-  readonly inserted: readonly number[];
-  /** Indexes of the units of *before* that are gone. */
-  readonly deleted: readonly number[];
-}
-
-function editOf(before: Int32Array, after: Int32Array): Edit {
-  const inserted: number[] = [];
-  const deleted: number[] = [];
-  for (const change of changesBetween(before, after)) {
-    for (let i = change.newStart; i < change.newEnd; i++) inserted.push(after[i] as number);
-    for (let i = change.start; i < change.end; i++) deleted.push(i);
-  }
-  return { inserted, deleted };
+  const alsoDeleted = new Set(wanted.deletedAt);
+  const correct = edit.deletedAt
+    .filter((index) => alsoDeleted.has(index))
+    .reduce(deletedLengthOf, commonUnits(edit.inserted, wanted.inserted).reduce(lengthOf, 0));
+  const predictedSize = size(edit);
+  const referenceSize = size(wanted);
+  const rate = (whole: number, other: number) => (whole === 0 ? Number(other === 0) : correct / whole);
+  return { keptRate: rate(predictedSize, referenceSize), recallRate: rate(referenceSize, predictedSize) };
 }
 
 /** A longest common subsequence of `a` and `b`. */
-function commonUnits(a: readonly number[], b: readonly number[]): number[] {
+function commonUnits(a: Int32Array, b: Int32Array): number[] {
   const common: number[] = [];
   let at = 0;
   for (const { start, end } of [...changesBetween(a, b), { start: a.length, end: a.length }]) {

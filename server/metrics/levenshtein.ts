@@ -23,7 +23,7 @@ export function levenshtein(a: string, b: string): number {
 /**
  * Gives each character a UTF-16 unit of its own. Characters of one side only can share one, since they match nothing.
  */
-function distanceOfPoints(a: Uint32Array, b: Uint32Array): number {
+function distanceOfPoints(a: Int32Array, b: Int32Array): number {
   const prefix = commonPrefixLength(a, b);
   const suffix = commonSuffixLength(a, b, prefix);
   const left = a.subarray(prefix, a.length - suffix);
@@ -40,7 +40,7 @@ function distanceOfPoints(a: Uint32Array, b: Uint32Array): number {
   return distance(recoded(left, units, 0), recoded(right, units, 1));
 }
 
-function recoded(points: Uint32Array, units: ReadonlyMap<number, number>, other: number): string {
+function recoded(points: Int32Array, units: ReadonlyMap<number, number>, other: number): string {
   let text = "";
   for (const point of points) text += String.fromCharCode(units.get(point) ?? other);
   return text;

@@ -17,6 +17,8 @@ import { lineDiff } from "./lines.ts";
 import { outsideRegion } from "./outside-region.ts";
 import { reversalRatio } from "./reversal-ratio.ts";
 import { tokenChurn } from "./token-churn.ts";
+import type { UnitBase, UnitEdit } from "./unit-edit.ts";
+import { unitBase, unitEdit } from "./unit-edit.ts";
 
 export interface ScoredPrediction {
   readonly snapshot: Snapshot;
@@ -36,16 +38,16 @@ export interface ScoredPrediction {
 export function scorePrediction(scored: ScoredPrediction): Scores {
   const { snapshot, predicted, predictedCursor, settlement } = scored;
   const before = regionBefore(snapshot);
-  const diff = lineDiff(before, predicted);
+  const edit = editOf(before, predicted);
   const cursorLine = predictedCursor === undefined ? null : predicted.slice(0, predictedCursor).split("\n").length - 1;
   const settledCursor = settlement?.cursor ?? null;
   return {
-    ...againstReference(before, predicted, diff, referencesOf(scored.reference)),
+    ...againstReference(edit, referencesOf(scored.reference)),
     reversalRatio: reversalRatio(snapshot, predicted),
     braceImbalance: braceImbalance(before, predicted),
-    isolatedWhitespace: isolatedWhitespace(diff, cursorLine),
-    outsideRegion: outsideRegion(diff, snapshot, scored.surroundings ?? null),
-    ...tokenChurn(before, predicted),
+    isolatedWhitespace: isolatedWhitespace(edit.lines, cursorLine),
+    outsideRegion: outsideRegion(edit.lines, snapshot, scored.surroundings ?? null),
+    ...tokenChurn(edit.base, edit.units),
     cursorDistance: cursorDistance(
       predictedCursor === undefined ? null : { text: predicted, offset: predictedCursor },
       settlement === undefined || settledCursor === null ? null : { text: settlement.text, offset: settledCursor },
@@ -79,18 +81,28 @@ function referencesOf(reference: string | readonly string[] | null): readonly st
   return typeof reference === "string" ? [reference] : reference;
 }
 
+/** A prediction as an edit of *before*, by line and by unit: several figures read it. */
+interface PredictedEdit {
+  readonly before: string;
+  readonly predicted: string;
+  readonly lines: LineDiff;
+  readonly base: UnitBase;
+  readonly units: UnitEdit;
+}
+
+function editOf(before: string, predicted: string): PredictedEdit {
+  const base = unitBase(before);
+  return { before, predicted, lines: lineDiff(before, predicted), base, units: unitEdit(base, predicted) };
+}
+
 /** Against the best of several references: by delta chrF, ties by the F1 of exact lines, then the first. */
-function againstReference(
-  before: string,
-  predicted: string,
-  diff: LineDiff,
-  references: readonly string[],
-): ReferenceScores {
+function againstReference(edit: PredictedEdit, references: readonly string[]): ReferenceScores {
+  const { before, predicted } = edit;
   let best: { reference: string; chrf: number; lines: ReturnType<typeof exactLines> } | undefined;
   for (const reference of references) {
     const chrf = deltaChrf(before, predicted, reference);
     if (best !== undefined && chrf < best.chrf) continue;
-    const lines = exactLines(diff, reference === predicted ? diff : lineDiff(before, reference));
+    const lines = exactLines(edit.lines, reference === predicted ? edit.lines : lineDiff(before, reference));
     if (best === undefined || chrf > best.chrf || lines.f1 > best.lines.f1) best = { reference, chrf, lines };
   }
   if (best === undefined) return WITHOUT_REFERENCE;
@@ -100,6 +112,6 @@ function againstReference(
     exactMatch: exactMatch(predicted, best.reference),
     exactMatchIgnoringWhitespace: exactMatchIgnoringWhitespace(predicted, best.reference),
     editSimilarity: editSimilarity(predicted, best.reference),
-    ...keptRates(before, predicted, best.reference),
+    ...keptRates(edit.base, edit.units, predicted, best.reference),
   };
 }

@@ -1,9 +1,20 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { keptRates } from "../../../server/metrics/kept-rate.ts";
-import { tokenChurn } from "../../../server/metrics/token-churn.ts";
+import { keptRates as keptRatesOf } from "../../../server/metrics/kept-rate.ts";
+import { tokenChurn as tokenChurnOf } from "../../../server/metrics/token-churn.ts";
+import { unitBase, unitEdit } from "../../../server/metrics/unit-edit.ts";
 import { unitsOf } from "../../../server/metrics/units.ts";
 import { edits, text } from "./texts.ts";
+
+function keptRates(before: string, predicted: string, reference: string) {
+  const base = unitBase(before);
+  return keptRatesOf(base, unitEdit(base, predicted), predicted, reference);
+}
+
+function tokenChurn(before: string, predicted: string) {
+  const base = unitBase(before);
+  return tokenChurnOf(base, unitEdit(base, predicted));
+}
 
 describe("units", () => {
   it("keep identifiers, runs of white space and operators whole", () => {
