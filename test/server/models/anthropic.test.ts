@@ -5,7 +5,8 @@ import type { Model } from "../../../server/models/model.ts";
 import { prediction } from "../../../shared/records/prediction.ts";
 import { badKey, startAnthropicDouble, unknownModel } from "../../doubles/anthropic.ts";
 import type { Double, FaultPlan } from "../../doubles/http-double.ts";
-import { afterwards, answerBrackets, dataFolder, modelsOf, requestOf, withoutBackoff } from "./support.ts";
+import { answerBrackets, requestOf } from "./requests.ts";
+import { afterwards, dataFolder, modelsOf, withoutBackoff } from "./support.ts";
 
 let double: Double;
 let dataDir: string;

@@ -6,7 +6,8 @@ import { prediction } from "../../../shared/records/prediction.ts";
 import type { Double, FaultPlan } from "../../doubles/http-double.ts";
 import type { OpenAiDoubleOptions } from "../../doubles/openai.ts";
 import { badKey, startOpenAiDouble, unknownModel } from "../../doubles/openai.ts";
-import { afterwards, answerBrackets, dataFolder, modelsOf, requestOf, withoutBackoff } from "./support.ts";
+import { answerBrackets, requestOf } from "./requests.ts";
+import { afterwards, dataFolder, modelsOf, withoutBackoff } from "./support.ts";
 
 const signal = new AbortController().signal;
 
