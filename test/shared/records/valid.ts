@@ -9,7 +9,7 @@ import type { Snapshot } from "../../../shared/records/snapshot.ts";
 
 export const someSha256 = "0123456789abcdef".repeat(4);
 export const someUuid = "01890a5d-ac96-774b-bcce-b302099a8057";
-export const someTime = "2026-01-31T09:05:00.123Z";
+const someTime = "2026-01-31T09:05:00.123Z";
 
 export const validSnapshot: Snapshot = {
   document: { path: "src/a.ts", languageId: "typescript", eol: "lf", lineCount: 4, sha256: someSha256 },
