@@ -1,0 +1,42 @@
+/** Runs a stage on a few examples, and keeps what it says. */
+
+import type { Model } from "../../../server/models/model.ts";
+import type { Stage, StageContext, StageLogEntry } from "../../../server/stages/stage.ts";
+import type { Example } from "../../../shared/records/example.ts";
+
+export interface StageRun {
+  readonly examples: Example[];
+  readonly log: StageLogEntry[];
+  readonly warnings: string[];
+}
+
+export async function runStage<Options>(
+  stage: Stage<Options>,
+  examples: readonly Example[],
+  options: Record<string, unknown> = {},
+  model?: Model,
+): Promise<StageRun> {
+  const log: StageLogEntry[] = [];
+  const warnings: string[] = [];
+  const context: StageContext = {
+    seed: 1,
+    concurrency: 4,
+    signal: new AbortController().signal,
+    dataDir: "unused",
+    model: () => {
+      if (!model) throw new Error("this stage asks no model");
+      return model;
+    },
+    log: (entry) => log.push(entry),
+    warn: (sentence) => warnings.push(sentence),
+  };
+  const given = structuredClone(examples);
+  const out: Example[] = [];
+  for await (const example of stage.run(stream(given), stage.options.parse(options), context)) out.push(example);
+  if (JSON.stringify(given) !== JSON.stringify(examples)) throw new Error("the stage changed its input");
+  return { examples: out, log, warnings };
+}
+
+async function* stream(examples: readonly Example[]): AsyncGenerator<Example> {
+  for (const example of examples) yield example;
+}
