@@ -245,3 +245,9 @@ describe("a marker in a target", () => {
     expect(faultsOf({ ...example, expected: other })).toEqual(["expected.text: holds the marker <|im_end|>"]);
   });
 });
+
+describe("the records' own valid example", () => {
+  it("has no fault but the history that it only stands for", () => {
+    expect(faultsOf({ ...validExample, snapshot: { ...validExample.snapshot, history: [] } })).toEqual([]);
+  });
+});

@@ -108,7 +108,7 @@ export const validExample: Example = {
   },
   snapshot: validSnapshot,
   settlement: validSettlement,
-  redaction: { version: 1, counts: { email: 2 } },
+  redaction: { version: 1, counts: {} },
   split: { name: "train", group: "src/a.ts" },
   teacher: { predictions: [validPrediction] },
   scores: { [someSha256]: validScores },
