@@ -1,0 +1,105 @@
+import { describe, expect, it } from "vitest";
+import { redactStage } from "../../../server/stages/redact.ts";
+import type { Example } from "../../../shared/records/example.ts";
+import { example as exampleSchema } from "../../../shared/records/example.ts";
+import type { Prediction } from "../../../shared/records/prediction.ts";
+import { makeExample } from "../jsonl/examples.ts";
+import { runStage } from "./stage-harness.ts";
+
+const password = ["Kx82", "mQ!v", "Lp01"].join("");
+const sibling = ["Zr5t", "Yw9#", "cN3b"].join("");
+
+async function redact(example: Example): Promise<{ example: Example; warnings: string[] }> {
+  const { examples, warnings } = await runStage(redactStage, [example]);
+  const [redacted] = examples;
+  if (!redacted) throw new Error("nothing came out");
+  return { example: redacted, warnings };
+}
+
+function answer(text: string, cursor: number): Prediction {
+  const usage = { inputTokens: 1, outputTokens: 1, cacheReadTokens: 0, cacheWriteTokens: 0 };
+  const id = "a".repeat(64);
+  return {
+    id,
+    model: "double",
+    promptVersion: "teacher-1:0",
+    raw: `<region>${text}`,
+    text,
+    cursor,
+    usage,
+    stopReason: "end",
+  };
+}
+
+describe("redact", () => {
+  it("marks an example without secrets as looked at, and changes nothing else", async () => {
+    const example = makeExample(1);
+    expect((await redact(example)).example).toEqual({ ...example, redaction: { version: 1, counts: {} } });
+  });
+
+  it("drops a document that is secret by its path, and gives it no mark that would let it leave", async () => {
+    const example = makeExample(1);
+    const secret = {
+      ...example,
+      snapshot: { ...example.snapshot, document: { ...example.snapshot.document, path: "a/.env" } },
+    };
+    const { example: out } = await redact(secret);
+    expect(out.dropped).toMatchObject({ stage: "redact", reason: "secretPath" });
+    expect(out).not.toHaveProperty("redaction");
+  });
+
+  it("lets a dropped example through as it came", async () => {
+    const example = { ...makeExample(1, `p = "${password}"\n`), dropped: { stage: "dedup", reason: "exact" } };
+    expect((await redact(example)).example).toBe(example);
+  });
+
+  it("counts kinds, and adds to what a client's redaction counted", async () => {
+    const example = {
+      ...makeExample(1, `password = "${password}"\n`),
+      redaction: { version: 1, counts: { email: 2 } },
+    };
+    expect((await redact(example)).example.redaction).toEqual({ version: 1, counts: { email: 2, password: 1 } });
+  });
+
+  it("run late, leaves a found value in no field, and no figure of a text that is gone", async () => {
+    const settled = `const password = "${password}";\n`;
+    const example: Example = {
+      ...makeExample(1, settled),
+      teacher: { predictions: [answer(settled, settled.length - 1)] },
+      scores: {},
+      samples: {
+        model: "double",
+        requested: 4,
+        distinct: [
+          { text: settled, count: 2, distance: 0, relative: 0 },
+          { text: `const password = "${sibling}";\n`, count: 1, distance: 9, relative: 0.4 },
+          { noEdit: true, count: 1, distance: 20, relative: 1 },
+        ],
+      },
+      selection: { closest: 0, farthest: 2, relative: 0, hitRate: 0.5, diagnosticsResolved: null, band: "learnable" },
+      expected: { text: settled, from: "sample" },
+      rejected: { text: settled.replace("const", "let"), from: "sample" },
+    };
+    const { example: out, warnings } = await redact(example);
+    expect(JSON.stringify(out)).not.toContain(password);
+    expect(exampleSchema.safeParse(out).error).toBeUndefined();
+    expect(out.teacher?.predictions[0]).toMatchObject({
+      raw: '<region>const password = "‹password-1›";\n',
+      text: 'const password = "‹password-1›";\n',
+      cursor: 'const password = "‹password-1›";'.length,
+    });
+    expect(out).not.toHaveProperty("scores");
+    expect(out).not.toHaveProperty("selection");
+    expect(out.samples?.distinct).toEqual([
+      { text: 'const password = "‹password-1›";\n', count: 2 },
+      { text: 'const password = "‹password-2›";\n', count: 1 },
+      { noEdit: true, count: 1 },
+    ]);
+    expect(warnings).toEqual(["redact changed texts that had been measured: run score and settle again."]);
+  });
+
+  it("run twice, is run once", async () => {
+    const once = (await redact(makeExample(1, `password = "${password}"\n`))).example;
+    expect((await redact(once)).example).toEqual(once);
+  });
+});
