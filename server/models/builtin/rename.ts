@@ -65,7 +65,7 @@ function renames(changes: readonly Change[]): Rename[] {
   return found;
 }
 
-/** Where two lines differ in words alone, the words; else the one word that all the difference comes down to. */
+/** Where two lines differ in words alone, the words. */
 function replacedWords(old: readonly string[], next: readonly string[]): [string, string][] {
   const pairs: [string, string][] = [];
   if (old.length === next.length) {

@@ -15,39 +15,29 @@ const contexts = [3, 2, 1, 0];
 /** The changed tokens of a line with some of the unchanged ones around them, wherever they stand. */
 export function* repeatReplacement(situation: Situation): Generator<Proposal> {
   for (const width of contexts) {
-    const patterns = new Evidence();
-    for (const change of situation.changes) {
-      for (const rewrite of change.rewrites) {
-        const pattern = cut(rewrite, width);
-        if (pattern) patterns.add(pattern);
-      }
-    }
-    for (const { old, next, often } of patterns.standing()) {
-      const edits = occurrences(situation, { old, next });
-      yield* atPlaces(`repeatTokens${width}${often}`, edits, situation.cursor);
+    for (const pattern of patterns(situation, width)) {
+      const kind = `repeatTokens${width}${pattern.count > 1 ? "Twice" : ""}`;
+      yield* atPlaces(kind, occurrences(situation, pattern), situation.cursor);
     }
   }
 }
 
-/** Replacements that the history shows, newest first, with how often; not those that were taken back later. */
-class Evidence {
-  private readonly patterns = new Map<string, Pattern & { count: number; takenBack: boolean }>();
-
-  add({ old, next }: Pattern): void {
-    const known = this.patterns.get(`${old}\0${next}`);
-    if (known) known.count++;
-    else if (this.patterns.size < maxPatterns) {
-      const takenBack = this.patterns.has(`${next}\0${old}`);
-      this.patterns.set(`${old}\0${next}`, { old, next, count: 1, takenBack });
+/** What the history shows, newest first, and how often; not what was taken back later. */
+function patterns({ changes }: Situation, width: number): (Pattern & { count: number })[] {
+  const found = new Map<string, Pattern & { count: number; takenBack: boolean }>();
+  for (const change of changes) {
+    for (const rewrite of change.rewrites) {
+      const pattern = cut(rewrite, width);
+      if (!pattern) continue;
+      const { old, next } = pattern;
+      const known = found.get(`${old}\0${next}`);
+      if (known) known.count++;
+      else if (found.size < maxPatterns) {
+        found.set(`${old}\0${next}`, { old, next, count: 1, takenBack: found.has(`${next}\0${old}`) });
+      }
     }
   }
-
-  /** `often` says "Twice" of what was done more than once, and nothing of the rest. */
-  *standing(): Generator<Pattern & { often: string }> {
-    for (const { old, next, count, takenBack } of this.patterns.values()) {
-      if (!takenBack) yield { old, next, often: count > 1 ? "Twice" : "" };
-    }
-  }
+  return [...found.values()].filter((pattern) => !pattern.takenBack);
 }
 
 interface Pattern {

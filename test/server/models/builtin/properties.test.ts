@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { levenshtein } from "../../../../server/metrics/levenshtein.ts";
 import { builtinCandidates, builtinModel } from "../../../../server/models/builtin/index.ts";
