@@ -263,6 +263,18 @@ describe("the same request at the same time", () => {
     );
   });
 
+  it("from two processes ends in one answer for both, whoever stored first", async () => {
+    let answers = 0;
+    double = await startAnthropicDouble({ answer: () => `[answer ${answers++}]` });
+    afterwards(() => double.close());
+    double.plan(times({ kind: "held" }, 2));
+    const both = [freshModel(), freshModel()].map((model) => model.predict(requestOf("let x"), once));
+    await until(() => double.log.length === 2);
+    double.release();
+    const [[one], [other]] = (await Promise.all(both)) as [[unknown], [unknown]];
+    expect(other).toEqual(one);
+  });
+
   it("is begun by the one who waits where the one who had begun it is aborted", async () => {
     double.plan(times({ kind: "held" }));
     const model = freshModel();
