@@ -1,0 +1,134 @@
+/** How many examples reach each stage, how many fall out there and why: of a run, or of a file of examples. */
+import type { Example } from "../../shared/records/example.ts";
+import type { Page } from "./terminal.ts";
+import { formatCount, formatShare, listCounts, wrap } from "./terminal.ts";
+
+export interface FunnelRow {
+  readonly stage: string;
+  /** Examples that had not fallen out before. */
+  readonly in: number;
+  /** By reason code. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Examples left behind this stage. */
+  readonly left: number;
+}
+
+export interface Funnel {
+  readonly total: number;
+  readonly rows: readonly FunnelRow[];
+  readonly left: number;
+}
+
+/** What a run knows of one of its stages. */
+export interface StageTotals {
+  readonly name: string;
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+/** The order in which stages usually run, for a file of which nobody knows the run. */
+const usualOrder = [
+  "redact",
+  "dedup",
+  "split",
+  "augment",
+  "distill",
+  "score",
+  "qa",
+  "repair",
+  "sample",
+  "settle",
+  "verdicts",
+  "expect",
+  "label",
+  "rate",
+  "filter",
+  "balance",
+];
+
+/** The field that says that a stage has looked at an example. */
+const traces: readonly (readonly [stage: string, left: (example: Example) => boolean])[] = [
+  ["redact", (example) => example.redaction !== undefined],
+  ["dedup", (example) => example.duplicates !== undefined],
+  ["split", (example) => example.split !== undefined],
+  ["distill", (example) => example.teacher !== undefined],
+  ["score", (example) => example.scores !== undefined],
+  ["qa", (example) => example.qa !== undefined],
+  ["repair", (example) => example.repair !== undefined],
+  ["sample", (example) => example.samples !== undefined],
+  ["settle", (example) => example.selection !== undefined],
+  ["verdicts", (example) => example.shown !== undefined],
+  ["expect", (example) => example.expected !== undefined],
+  ["label", (example) => example.labels !== undefined],
+  ["rate", (example) => example.quality !== undefined],
+];
+
+/** From a run's own account of its stages, in their order. */
+export function funnelOf(total: number, stages: readonly StageTotals[]): Funnel {
+  let left = total;
+  const rows = stages.map(({ name, dropped }) => {
+    const entered = left;
+    left -= sum(dropped);
+    return { stage: name, in: entered, dropped, left };
+  });
+  return { total, rows, left };
+}
+
+export interface FunnelCounter {
+  add(example: Example): void;
+  result(): Funnel;
+}
+
+/** From a file: a stage has a row where an example bears its trace. Room for each stage and reason, for no example. */
+export function funnelCounter(): FunnelCounter {
+  const stages = new Map<string, Record<string, number>>();
+  let total = 0;
+  const rowOf = (stage: string): Record<string, number> => {
+    const row = stages.get(stage) ?? {};
+    stages.set(stage, row);
+    return row;
+  };
+  return {
+    add(example) {
+      total++;
+      for (const [stage, hasPassed] of traces) if (!stages.has(stage) && hasPassed(example)) rowOf(stage);
+      if (!example.dropped) return;
+      const row = rowOf(example.dropped.stage);
+      row[example.dropped.reason] = (row[example.dropped.reason] ?? 0) + 1;
+    },
+    result() {
+      const rank = (stage: string) => (usualOrder.includes(stage) ? usualOrder.indexOf(stage) : usualOrder.length);
+      const ordered = [...stages].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
+      return funnelOf(
+        total,
+        ordered.map(([name, dropped]) => ({ name, dropped: { ...dropped } })),
+      );
+    },
+  };
+}
+
+const minStageWidth = 8;
+const numberWidth = 9;
+
+/** A table, one stage a line; reasons that do not fit go on below. */
+export function renderFunnel(funnel: Funnel, { columns, style }: Page): string {
+  const stageWidth = Math.max(minStageWidth, ...funnel.rows.map(({ stage }) => stage.length));
+  const whyAt = stageWidth + 3 * numberWidth + 9;
+  const number = (n: number) => formatCount(n).padStart(numberWidth);
+  const head = `${"stage".padEnd(stageWidth)}${["in", "dropped", "left"].map((name) => name.padStart(numberWidth)).join("")}`;
+  const lines = [style("dim", `${head}         why`)];
+  for (const row of funnel.rows) {
+    const lost = sum(row.dropped);
+    const share = formatShare(row.left, funnel.total).padStart(6);
+    const [first = "", ...more] = wrap(listCounts(row.dropped), Math.max(20, columns - whyAt));
+    const dropped = lost === 0 ? style("dim", "–".padStart(numberWidth)) : style("yellow", number(lost));
+    const line = `${row.stage.padEnd(stageWidth)}${number(row.in)}${dropped}${number(row.left)}${style("dim", share)}   ${first}`;
+    lines.push(line.trimEnd(), ...more.map((rest) => `${" ".repeat(whyAt)}${rest}`));
+  }
+  const kept = `${formatCount(funnel.left)} of ${formatCount(funnel.total)} left`;
+  lines.push(style("bold", `${kept} (${formatShare(funnel.left, funnel.total)})`));
+  return lines.join("\n");
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0);
+}

@@ -1,0 +1,206 @@
+/** What is in a file of examples: the funnel, and how those that are left are made up. */
+import type { Example } from "../../shared/records/example.ts";
+import { regionBefore } from "../../shared/records/snapshot.ts";
+import type { Funnel } from "./funnel.ts";
+import { funnelCounter, renderFunnel } from "./funnel.ts";
+import type { DistanceHistogram } from "./histogram.ts";
+import { binLabel, coarseBins, distanceCounter } from "./histogram.ts";
+import type { Page } from "./terminal.ts";
+import { bar, byCount, clip, formatCount, formatShare, listCounts, plural } from "./terminal.ts";
+
+type Counts = Readonly<Record<string, number>>;
+
+/** The bands' bounds are no part of it: an example says its band, not by which settings. */
+type Distances = Pick<DistanceHistogram, "bins" | "measured" | "unchanged">;
+
+/** Everything but the funnel, the distances and the answers is counted over the examples that have not fallen out. */
+export interface Stats {
+  readonly funnel: Funnel;
+  readonly sources: Counts;
+  readonly languages: Counts;
+  readonly splits: Counts;
+  readonly targets: Counts;
+  readonly rejected: Counts;
+  readonly bands: Counts;
+  /** Examples whose region the person changed, left as it was, or of which nobody knows. */
+  readonly settlements: Counts;
+  /** Of every example that `settle` placed, fallen out or not. */
+  readonly distances: Distances;
+  /** Every answer of a teacher: `edit`, `noEdit`, or how it failed. */
+  readonly answers: Counts;
+  readonly repair: {
+    /** Examples whose teacher was asked again. */
+    readonly asked: number;
+    /** Why, several a time. */
+    readonly triggers: Counts;
+    /** The second answer stood, the teacher stood by its first one, or the example fell out. */
+    readonly outcomes: Counts;
+  };
+  readonly redaction: {
+    /** Examples that went through `redact`. */
+    readonly looked: number;
+    /** Of these, ones in which something was found. */
+    readonly found: number;
+    readonly kinds: Counts;
+  };
+}
+
+export interface StatsCounter {
+  add(example: Example): void;
+  result(): Stats;
+}
+
+/** Room for each distinct language, reason and kind; for no example. */
+export function statsCounter(): StatsCounter {
+  const funnel = funnelCounter();
+  const distances = distanceCounter(0);
+  const [sources, languages, splits, targets, rejected, bands, settlements, answers, triggers, outcomes, kinds] =
+    Array.from({ length: 11 }, () => new Tally()) as [
+      Tally,
+      Tally,
+      Tally,
+      Tally,
+      Tally,
+      Tally,
+      Tally,
+      Tally,
+      Tally,
+      Tally,
+      Tally,
+    ];
+  let asked = 0;
+  let looked = 0;
+  let found = 0;
+  return {
+    add(example) {
+      funnel.add(example);
+      distances.add(example);
+      for (const { noEdit, error } of example.teacher?.predictions ?? [])
+        answers.add(error ?? (noEdit ? "noEdit" : "edit"));
+      if (example.repair) {
+        asked++;
+        for (const trigger of example.repair.triggers) triggers.add(trigger);
+        outcomes.add(example.repair.kept ? "kept" : example.dropped?.stage === "repair" ? "lost" : "repaired");
+      }
+      if (example.redaction) {
+        looked++;
+        const counts = Object.entries(example.redaction.counts).filter(([, count]) => count > 0);
+        if (counts.length > 0) found++;
+        for (const [kind, count] of counts) kinds.add(kind, count);
+      }
+      if (example.dropped) return;
+      sources.add(example.source.kind);
+      languages.add(example.snapshot.document.languageId);
+      splits.add(example.split?.name ?? "none");
+      if (example.expected) targets.add(example.expected.from);
+      if (example.rejected) rejected.add(example.rejected.from);
+      if (example.selection) bands.add(example.selection.band);
+      settlements.add(settlementOf(example));
+    },
+    result: () => ({
+      funnel: funnel.result(),
+      sources: sources.counts(),
+      languages: languages.counts(),
+      splits: splits.counts(),
+      targets: targets.counts(),
+      rejected: rejected.counts(),
+      bands: bands.counts(),
+      settlements: settlements.counts(),
+      distances: withoutBands(distances.histogram()),
+      answers: answers.counts(),
+      repair: { asked, triggers: triggers.counts(), outcomes: outcomes.counts() },
+      redaction: { looked, found, kinds: kinds.counts() },
+    }),
+  };
+}
+
+function settlementOf({ settlement, snapshot }: Example): string {
+  if (!settlement) return "unknown";
+  return settlement.text === regionBefore(snapshot) ? "unchanged" : "changed";
+}
+
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  /** The most frequent first, so that JSON reads as the page does. */
+  counts(): Counts {
+    return Object.fromEntries(byCount(Object.fromEntries(this.#counts)));
+  }
+}
+
+const nameWidth = 14;
+const countWidth = 9;
+const maxBarWidth = 40;
+/** Of the histogram, in relative distance. */
+const rowWidth = 0.1;
+/** More languages than this share the last line. */
+const maxRows = 12;
+
+export function renderStats(stats: Stats, page: Page): string {
+  const sections = [
+    ["Funnel", renderFunnel(stats.funnel, page)],
+    ["Split", bars(stats.splits, page)],
+    ["Languages", bars(stats.languages, page)],
+    ["Sources", bars(stats.sources, page)],
+    ["Settled regions", bars(stats.settlements, page)],
+    ["Teacher's answers", bars(stats.answers, page)],
+    ["Repair", repairLines(stats)],
+    ["Closest sample, distance to the settled text in relation to no edit's", distanceBars(stats.distances, page)],
+    ["Bands of those left", bars(stats.bands, page)],
+    ["Targets", bars(stats.targets, page)],
+    ["Rejected answers", bars(stats.rejected, page)],
+    ["Redaction", redactionLines(stats)],
+  ] as const;
+  return sections
+    .filter(([, body]) => body !== "")
+    .map(([title, body]) => `${page.style("bold", title)}\n${body}`)
+    .join("\n\n");
+}
+
+function bars(counts: Counts, page: Page): string {
+  const all = byCount(counts);
+  const rows = all.length <= maxRows ? all : all.slice(0, maxRows - 1);
+  const rest = all.slice(rows.length).reduce((sum, [, count]) => sum + count, 0);
+  if (rest > 0) rows.push([`${all.length - rows.length} others`, rest]);
+  return barLines(rows, page);
+}
+
+function barLines(rows: readonly (readonly [string, number])[], { columns, style }: Page): string {
+  const total = rows.reduce((sum, [, count]) => sum + count, 0);
+  const most = Math.max(...rows.map(([, count]) => count));
+  const width = Math.min(maxBarWidth, columns - nameWidth - countWidth - 8);
+  return rows
+    .map(([name, count]) => {
+      const figures = `${formatCount(count).padStart(countWidth)}${formatShare(count, total).padStart(5)}`;
+      const drawn = width < 4 || count === 0 ? "" : `  ${style("cyan", bar(count / most, width))}`;
+      return `${clip(name, nameWidth).padEnd(nameWidth)}${figures}${drawn}`;
+    })
+    .join("\n");
+}
+
+function withoutBands({ bins, measured, unchanged }: DistanceHistogram): Distances {
+  return { bins, measured, unchanged };
+}
+
+function distanceBars(distances: Distances, page: Page): string {
+  const { measured, unchanged } = distances;
+  const rows = coarseBins(distances, rowWidth).map((bin): [string, number] => [binLabel(bin, 1), bin.count]);
+  const lines = measured === 0 ? [] : [barLines(rows, page)];
+  if (unchanged > 0) lines.push(`${plural(unchanged, "example")} in which nothing changed have no such distance`);
+  return lines.join("\n");
+}
+
+function repairLines({ repair: { asked, triggers, outcomes } }: Stats): string {
+  if (asked === 0) return "";
+  return `asked again for ${plural(asked, "example")}: ${listCounts(triggers)}\noutcome: ${listCounts(outcomes)}`;
+}
+
+function redactionLines({ redaction: { looked, found, kinds }, funnel }: Stats): string {
+  if (looked === 0) return `no example of ${formatCount(funnel.total)} went through redact`;
+  const what = found === 0 ? "" : `: ${listCounts(kinds)}`;
+  return `${plural(looked, "example")} looked through, something found in ${formatCount(found)}${what}`;
+}
