@@ -10,6 +10,8 @@ export interface PromptFormat {
   readonly name: string;
   /** `NAME-NUMBER:HASH8` with every context switch at its default; a prompt carries that of its own switches. */
   readonly version: string;
+  /** The version that prompts rendered with these switches carry. */
+  versionFor(options: ContextOptions): string;
   render(snapshot: Snapshot, options: ContextOptions): Prompt;
   parse(answer: string, snapshot: Snapshot): ParsedAnswer;
 }
@@ -78,6 +80,7 @@ export function defineStudentFormat(parts: {
   return {
     name: parts.name,
     version: version(DEFAULT_CONTEXT),
+    versionFor: version,
     render: (snapshot, options) => ({
       version: version(options),
       system: "",

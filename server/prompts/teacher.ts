@@ -32,6 +32,7 @@ const versionFor = templateVersion("teacher-1", (snapshot, options) => SYSTEM_PR
 export const teacherFormat: PromptFormat = {
   name: "teacher",
   version: versionFor(DEFAULT_CONTEXT),
+  versionFor,
   render: renderTeacherPrompt,
   parse: parseTeacherAnswer,
 };
