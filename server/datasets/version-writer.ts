@@ -1,0 +1,178 @@
+/** A dataset version in the making: a folder `vN.partial`, which becomes `vN` or goes away. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ensureDataDir } from "../data-dir.ts";
+import type { MadeRow, RowFormatName } from "../formats/formats.ts";
+import { isSystemError, writeFault } from "../jsonl/faults.ts";
+import { acquireLock } from "../jsonl/lock.ts";
+import { syncFolder } from "../jsonl/whole-file.ts";
+import type { Release } from "../scope.ts";
+import { datasetCard } from "./card.ts";
+import type { ManifestEntry, ManifestFile, ManifestHead } from "./manifest.ts";
+import { CARD_FILE, formatFolder, MANIFEST_END, MANIFEST_FILE, manifestStart, RUN_FILE } from "./manifest.ts";
+import { RowFile, sha256OfLine } from "./row-file.ts";
+import { SPLITS } from "./tally.ts";
+import { datasetFolder, listVersions, partialFolder, removePartials, versionFolder } from "./versions.ts";
+
+/** Holds the manifest's lines until its head can be written. */
+const ENTRIES_FILE = "entries.tmp";
+const LOCK_FILE = ".lock";
+
+export interface Committed {
+  /** `v3` */
+  readonly version: string;
+  readonly folder: string;
+  /** False where the newest version holds the same, so that no new one was made. */
+  readonly written: boolean;
+}
+
+export interface OpenVersion {
+  /** Writes one example's rows and its line of the manifest. */
+  write(entry: Omit<ManifestEntry, "rows">, rows: ReadonlyMap<RowFormatName, MadeRow>): Promise<void>;
+  /** Writes card and manifest, and gives the folder its name unless the newest version has the same two. */
+  commit(
+    headOf: (files: readonly ManifestFile[]) => ManifestHead,
+    runRecord: () => Readonly<Record<string, unknown>>,
+  ): Promise<Committed>;
+}
+
+/**
+ * @param defer is given what takes away whatever has not been committed, and lets others export
+ * @throws Failure where another process exports this dataset, and, here and later, where the disk does not take it
+ */
+export async function openVersion(
+  dataDir: string,
+  dataset: string,
+  formats: readonly RowFormatName[],
+  defer: (release: Release) => void,
+): Promise<OpenVersion> {
+  const folder = datasetFolder(dataDir, dataset);
+  ensureDataDir(dataDir);
+  await explained(mkdir(folder, { recursive: true }), folder);
+  defer(await acquireLock(join(folder, LOCK_FILE), `the dataset ${dataset}`));
+  await removePartials(folder);
+  const newest = (await listVersions(folder)).at(-1);
+  const version = (newest ?? 0) + 1;
+  const partial = partialFolder(folder, version);
+  const writing = <Result>(work: Promise<Result>) => explained(work, partial);
+  defer(() => writing(rm(partial, { recursive: true, force: true })));
+
+  const create = async (path: string): Promise<RowFile> => {
+    const file = await writing(RowFile.create(join(partial, path)));
+    defer(() => file.close());
+    return file;
+  };
+  const files = new Map<string, RowFile>();
+  for (const [index, format] of formats.entries()) {
+    await writing(mkdir(join(partial, formatFolder(format, index)), { recursive: true }));
+    for (const split of SPLITS) {
+      const path = `${formatFolder(format, index)}/${split}.jsonl`;
+      files.set(path, await create(path));
+    }
+  }
+  const entries = await create(ENTRIES_FILE);
+  let entryLine = "";
+
+  return {
+    async write(example, rows) {
+      const hashes: Record<string, string> = {};
+      for (const [index, format] of formats.entries()) {
+        const row = rows.get(format);
+        if (row === undefined) continue;
+        hashes[format] = sha256OfLine(row.line);
+        await writing(fileOf(files, `${formatFolder(format, index)}/${example.split}.jsonl`).write(row.line));
+      }
+      // Each line waits for the next, since only the last has no comma behind it.
+      if (entryLine !== "") await writing(entries.write(`${entryLine},`));
+      entryLine = `    ${JSON.stringify({ ...example, rows: hashes } satisfies ManifestEntry)}`;
+    },
+
+    async commit(headOf, runRecord) {
+      const finished: ManifestFile[] = [];
+      for (const [path, file] of files) finished.push({ path, ...(await writing(file.finish())) });
+      await writing(entries.write(entryLine));
+      await writing(entries.finish());
+      const card = datasetCard(headOf(finished));
+      const head = headOf([
+        ...finished,
+        { path: CARD_FILE, ...(await writing(writeSynced(join(partial, CARD_FILE), card))) },
+      ]);
+      await writing(writeManifest(partial, head));
+      await writing(rm(join(partial, ENTRIES_FILE)));
+      const last = newest === undefined ? undefined : versionFolder(folder, newest);
+      if (last !== undefined && (await sameFile(join(last, MANIFEST_FILE), join(partial, MANIFEST_FILE)))) {
+        return { version: `v${newest}`, folder: last, written: false };
+      }
+      await writing(writeSynced(join(partial, RUN_FILE), `${JSON.stringify(runRecord(), null, 2)}\n`));
+      const final = versionFolder(folder, version);
+      await writing(settle(partial, formats, final, folder));
+      return { version: `v${version}`, folder: final, written: true };
+    },
+  };
+}
+
+function fileOf(files: ReadonlyMap<string, RowFile>, path: string): RowFile {
+  const file = files.get(path);
+  if (file === undefined) throw new Error(`no file ${path} is open`);
+  return file;
+}
+
+async function explained<Result>(work: Promise<Result>, partial: string): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw writeFault(error, partial, "No version was made.");
+  }
+}
+
+/** The head, the lines that were gathered, the end. */
+async function writeManifest(partial: string, head: ManifestHead): Promise<void> {
+  const handle = await open(join(partial, MANIFEST_FILE), "wx");
+  try {
+    await handle.appendFile(manifestStart(head));
+    for await (const chunk of createReadStream(join(partial, ENTRIES_FILE))) await handle.appendFile(chunk);
+    await handle.appendFile(MANIFEST_END);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeSynced(path: string, text: string): Promise<{ bytes: number; sha256: string }> {
+  await writeFile(path, text, { flag: "wx", flush: true });
+  const bytes = Buffer.from(text);
+  return { bytes: bytes.length, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+/** Gives the version its name, so that a power cut leaves it whole or without that name. */
+async function settle(
+  partial: string,
+  formats: readonly RowFormatName[],
+  final: string,
+  folder: string,
+): Promise<void> {
+  for (const [index, format] of formats.entries()) await syncFolder(join(partial, formatFolder(format, index)));
+  await syncFolder(join(partial, "data"));
+  await syncFolder(partial);
+  await rename(partial, final);
+  await syncFolder(folder);
+}
+
+/** The manifest has the hash of every other file in it, so two versions with the same one are the same. */
+async function sameFile(path: string, other: string): Promise<boolean> {
+  const [hash, otherHash] = [await hashOfFile(path), await hashOfFile(other)];
+  return hash !== undefined && hash === otherHash;
+}
+
+async function hashOfFile(path: string): Promise<string | undefined> {
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk);
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+  return hash.digest("hex");
+}
