@@ -3,6 +3,7 @@
  * read no grammar, no database and no SDK.
  */
 import type { Command } from "commander";
+import { stageTable } from "../stages/index.ts";
 import type { CliContext } from "./context.ts";
 
 export interface CommandEntry {
@@ -16,6 +17,14 @@ export interface CommandEntry {
 }
 
 export const commandTable: readonly CommandEntry[] = [
+  ...stageTable.map(
+    ({ name, summary, load }): CommandEntry => ({
+      name,
+      summary,
+      group: "Stages:",
+      load: async (cli) => (await import("./stage-command.ts")).stageCommand(cli, await load(), summary),
+    }),
+  ),
   {
     name: "schema",
     summary: "print a record's JSON Schema",

@@ -8,4 +8,45 @@ export interface StageEntry {
   readonly load: () => Promise<Stage<unknown>>;
 }
 
-export const stageTable: readonly StageEntry[] = [];
+export const stageTable: readonly StageEntry[] = [
+  {
+    name: "redact",
+    summary: "replace secrets and personal data in every text",
+    load: async () => (await import("./redact.ts")).redactStage,
+  },
+  {
+    name: "split",
+    summary: "put each group of examples into train, eval or test",
+    load: async () => (await import("./split.ts")).splitStage,
+  },
+  {
+    name: "distill",
+    summary: "ask the teacher what it would have done",
+    load: async () => (await import("./distill.ts")).distillStage,
+  },
+  {
+    name: "score",
+    summary: "compute the static figures of every prediction",
+    load: async () => (await import("./score.ts")).scoreStage,
+  },
+  {
+    name: "repair",
+    summary: "ask again where the teacher failed",
+    load: async () => (await import("./repair.ts")).repairStage,
+  },
+  {
+    name: "sample",
+    summary: "draw predictions of the student",
+    load: async () => (await import("./sample.ts")).sampleStage,
+  },
+  {
+    name: "settle",
+    summary: "place examples by their samples' distance to the settled text",
+    load: async () => (await import("./settle.ts")).settleStage,
+  },
+  {
+    name: "expect",
+    summary: "choose the target, and the answer to prefer it to",
+    load: async () => (await import("./expect.ts")).expectStage,
+  },
+];
