@@ -18,7 +18,7 @@ import { scoped } from "../scope.ts";
 import type { Stage, StageContext } from "../stages/stage.ts";
 import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";
-import { addStageFlags, parseNatural, parsePositive, stageOptions } from "./stage-flags.ts";
+import { addStageFlags, hasOption, parseNatural, parsePositive, stageOptions } from "./stage-flags.ts";
 import { stageSummary } from "./stage-summary.ts";
 
 /** Characters of an id that tell an example apart, as with git's. */
@@ -45,6 +45,7 @@ standard input or output. No line is removed: an example that falls out carries
 
   --offset and --limit choose which lines are read: only those are written.
   --only chooses which are worked on: the others are written as they came.
+  --only failed asks again where every answer of a model failed.
 
 -o FILE is written as FILE.partial and put in its place at the end. The same
 command continues a partial file where stage, options and input are the same.
@@ -53,7 +54,7 @@ DATA/rejected/STAGE.jsonl) and left out; the exit code is then 3.`;
 
 export function stageCommand(cli: CliContext, stage: Stage<unknown>, summary: string): Command {
   const command = new Command(stage.name)
-    .description(summary)
+    .description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`)
     .option("-i, --input <file>", "examples to read (default: standard input)")
     .option("-o, --output <file>", "where to write them (default: standard output)")
     .option("--limit <n>", "read at most n examples", parseNatural)
@@ -69,7 +70,8 @@ export function stageCommand(cli: CliContext, stage: Stage<unknown>, summary: st
 }
 
 async function runStageCommand(cli: CliContext, stage: Stage<unknown>, given: StageArguments): Promise<void> {
-  const options = stageOptions(stage, given);
+  const asksAgain = given.only === "failed" && hasOption(stage, "retryFailed");
+  const options = stageOptions(stage, asksAgain ? { ...given, retryFailed: true } : given);
   const configuration = loadConfiguration({
     dataDir: cli.dataDir,
     configFile: cli.configFile,
@@ -108,7 +110,7 @@ async function runStageCommand(cli: CliContext, stage: Stage<unknown>, given: St
     });
     progress.end();
     if (source.read === 0 && source.rejected === 0) cli.warn(`${source.name} holds no examples.`);
-    cli.note(stageSummary(stage.name, counts, source.rejected, [...session.models]));
+    cli.note(stageSummary(stage.name, counts, source.rejected, session.takeUses()));
     if (source.rejected > 0) cli.exitWith(EXIT.rejectedLines);
   });
 }

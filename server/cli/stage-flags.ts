@@ -31,6 +31,10 @@ export function stageOptions<Options>(stage: Stage<Options>, given: Readonly<Rec
   throw new ConfigurationError(`${stage.name}: ${problems.join(" ")}`);
 }
 
+export function hasOption(stage: Stage<unknown>, name: string): boolean {
+  return optionFields(stage.options).some((field) => field.name === name);
+}
+
 function flagOf(field: OptionField): Option {
   // The default stands in the help only: the schema fills it in, so that there is one place for it.
   const text = Array.isArray(field.default) ? field.default.join(",") : String(field.default ?? "");

@@ -1,10 +1,10 @@
 /** What a stage did, in one line. */
-import type { Model } from "../models/model.ts";
 import type { StageCounts } from "../runs/apply.ts";
+import type { ModelUse } from "../runs/stage-session.ts";
 import { count } from "./progress.ts";
 
 /** `settle: 300 examples; dropped 46 (noise 40, trivial 6); 12 passed by, dropped before; 3 bad lines left out` */
-export function stageSummary(name: string, counts: StageCounts, rejected: number, models: readonly Model[]): string {
+export function stageSummary(name: string, counts: StageCounts, rejected: number, uses: readonly ModelUse[]): string {
   const parts = [`${name}: ${plural(counts.lines, "example")}`];
   const reasons = Object.entries(counts.dropped).sort(([, a], [, b]) => b - a);
   const total = reasons.reduce((sum, [, n]) => sum + n, 0);
@@ -13,10 +13,10 @@ export function stageSummary(name: string, counts: StageCounts, rejected: number
   if (counts.droppedBefore > 0) parts.push(`${count(counts.droppedBefore)} dropped before and let through`);
   if (counts.kept > 0) parts.push(`${count(counts.kept)} of an interrupted run kept`);
   if (rejected > 0) parts.push(`${plural(rejected, "bad line")} left out`);
-  for (const { id, counters } of models) {
-    const failures = Object.entries(counters.failures).filter(([, n]) => n > 0);
-    const failed = failures.length === 0 ? "" : `, failed: ${failures.map(([kind, n]) => `${kind} ${n}`).join(", ")}`;
-    parts.push(`${id}: ${plural(counters.requests, "request")}, ${count(counters.cached)} from the cache${failed}`);
+  for (const { model, requests, cached, failures } of uses) {
+    const kinds = Object.entries(failures).map(([kind, n]) => `${kind} ${count(n)}`);
+    const failed = kinds.length === 0 ? "" : `, failed: ${kinds.join(", ")}`;
+    parts.push(`${model}: ${plural(requests, "request")}, ${count(cached)} from the cache${failed}`);
   }
   return parts.join("; ");
 }

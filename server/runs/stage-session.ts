@@ -15,17 +15,27 @@ export interface StageSessionOptions {
   readonly warn: (sentence: string) => void;
 }
 
+/** What one model was asked, in figures for a person. */
+export interface ModelUse {
+  readonly model: string;
+  readonly requests: number;
+  readonly cached: number;
+  /** By kind. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
 export interface StageSession {
   readonly context: StageContext;
-  /** The models that stages have asked for so far, each once. */
-  readonly models: ReadonlySet<Model>;
+  /** What was asked of each model since the last call, or since the start; models of which nothing was are left out. */
+  takeUses(): ModelUse[];
   close(): void;
 }
 
 export function stageSession(options: StageSessionOptions): StageSession {
   const { configuration, dataDir, env, signal, log, warn } = options;
   const models = createModels({ configuration, dataDir, env, warn });
-  const used = new Set<Model>();
+  /** With what has been told of each. */
+  const used = new Map<Model, ModelUse>();
   const context: StageContext = {
     seed: configuration.seed,
     concurrency: configuration.concurrency,
@@ -34,11 +44,32 @@ export function stageSession(options: StageSessionOptions): StageSession {
     model(spec) {
       if (spec !== "builtin") ensureDataDir(dataDir);
       const model = models.model(spec);
-      used.add(model);
+      if (!used.has(model)) used.set(model, { model: model.id, requests: 0, cached: 0, failures: {} });
       return model;
     },
     log,
     warn,
   };
-  return { context, models: used, close: () => models.close() };
+  function takeUses(): ModelUse[] {
+    const uses: ModelUse[] = [];
+    for (const [model, told] of used) {
+      const { requests, cached, failures } = model.counters;
+      used.set(model, { model: model.id, requests, cached, failures: { ...failures } });
+      const use = {
+        model: model.id,
+        requests: requests - told.requests,
+        cached: cached - told.cached,
+        failures: Object.fromEntries(
+          Object.entries(failures).flatMap(([kind, n]) => {
+            const more = n - (told.failures[kind] ?? 0);
+            return more > 0 ? [[kind, more]] : [];
+          }),
+        ),
+      };
+      if (use.requests + use.cached > 0) uses.push(use);
+    }
+    return uses;
+  }
+
+  return { context, takeUses, close: () => models.close() };
 }
