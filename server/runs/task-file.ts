@@ -1,0 +1,195 @@
+/**
+ * A task file: one experiment in YAML. It says where examples come from, which stages they pass with which options,
+ * which models take part, and what is exported. It names models; it never holds a key.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Document } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
+import * as z from "zod/mini";
+import { natural, nonEmpty } from "../../shared/records/fields.ts";
+import { nearestName } from "../configuration/nearest.ts";
+import { validate } from "../configuration/validate.ts";
+import { DEFAULT_MAX_TOKENS } from "../datasets/export.ts";
+import { ConfigurationError } from "../errors.ts";
+import { ROW_FORMAT_NAMES } from "../formats/formats.ts";
+import { readFault } from "../jsonl/faults.ts";
+import { contextOptions } from "../prompts/context-options.ts";
+import { STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
+import { stageTable } from "../stages/index.ts";
+import type { Stage } from "../stages/stage.ts";
+
+/** A name that is a folder's too. */
+const folderName = z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]*$/u, "is no name: a-z, 0-9, . _ - only"));
+
+/** What a stage's `model` may name instead of a model, so that one line of a task, or a flag, changes it everywhere. */
+const roles = z.strictObject({ teacher: z.optional(nonEmpty), student: z.optional(nonEmpty) });
+export type Roles = z.infer<typeof roles>;
+
+const importGit = z.strictObject({
+  /** A folder in the repository, relative to the task file. */
+  repo: nonEmpty,
+  range: z.optional(nonEmpty),
+  max: z.optional(z.int().check(z.minimum(1))),
+});
+
+const taskSchema = z.strictObject({
+  name: folderName,
+  kind: z.enum(["distillation"]),
+  description: z.optional(z.string()),
+  seed: z.optional(natural),
+  concurrency: z.optional(z.int().check(z.minimum(1))),
+  input: z
+    .strictObject({ file: z.optional(nonEmpty), "import-git": z.optional(importGit) })
+    .check(z.refine((input) => Object.keys(input).length === 1, "needs exactly one of file and import-git")),
+  models: z.optional(roles),
+  stages: z.array(z.unknown()).check(z.minLength(1)),
+  output: z.optional(
+    z.strictObject({
+      dataset: folderName,
+      /** The first is the main one. */
+      formats: z._default(z.array(z.enum(ROW_FORMAT_NAMES)).check(z.minLength(1)), ["prompt-completion"]),
+      studentFormat: z._default(z.enum(STUDENT_FORMAT_NAMES), "zeta2"),
+      system: z.optional(nonEmpty),
+      maxTokens: z._default(z.int().check(z.minimum(1)), DEFAULT_MAX_TOKENS),
+      dropLong: z._default(z.boolean(), false),
+      context: z.prefault(contextOptions, {}),
+    }),
+  ),
+});
+type WrittenTask = z.infer<typeof taskSchema>;
+
+export interface TaskStage {
+  readonly stage: Stage<unknown>;
+  /** As the schema filled them in; a model may still be named by its role. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Task extends Omit<WrittenTask, "stages"> {
+  readonly stages: readonly TaskStage[];
+  /** What `input` names is relative to this folder: the task file's, or where the person stands. */
+  readonly inputFolder: string;
+}
+
+/**
+ * @param path as an absolute path
+ * @param shown the same as the person wrote it
+ * @throws ConfigurationError that names the file, the line, the key and the nearest known one, for every fault at once
+ */
+export async function readTask(path: string, shown: string): Promise<Task> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw readFault(error, shown);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [fault] = document.errors;
+  if (fault)
+    throw new ConfigurationError(`${shown}:${lines.linePos(fault.pos[0]).line}: no valid YAML: ${fault.message}`);
+  const result = validate(taskSchema, document.toJS() ?? {});
+  const problems = result.ok ? [] : [...result.problems];
+  const stages = result.ok ? await readStages(result.value.stages, problems) : [];
+  if (result.ok && problems.length === 0) return { ...result.value, stages, inputFolder: dirname(path) };
+  const placed = problems.map((problem) => ({ line: lineOf(document, lines, problem), problem }));
+  placed.sort((a, b) => a.line - b.line);
+  throw new ConfigurationError(placed.map(({ line, problem }) => `${shown}:${line}: ${problem}`).join("\n"));
+}
+
+/** Each entry is a stage's name, or the name with its options. */
+async function readStages(written: readonly unknown[], problems: string[]): Promise<TaskStage[]> {
+  const stages: TaskStage[] = [];
+  for (const [index, entry] of written.entries()) {
+    const at = `stages[${index}]`;
+    const named = nameAndOptions(entry);
+    if (named === undefined) {
+      problems.push(`${at} must be a stage's name, or one name with its options under it.`);
+      continue;
+    }
+    const known = stageTable.find(({ name }) => name === named.name);
+    if (known === undefined) {
+      problems.push(`${at}: there is no stage "${named.name}".${hintFor(named.name)}`);
+      continue;
+    }
+    const stage = await known.load();
+    const result = validate(stage.options, named.options);
+    if (result.ok) stages.push({ stage, options: result.value as Record<string, unknown> });
+    else problems.push(...result.problems.map((problem) => `${at}.${stage.name}.${problem}`));
+  }
+  return stages;
+}
+
+function nameAndOptions(entry: unknown): { name: string; options: unknown } | undefined {
+  if (typeof entry === "string") return { name: entry, options: {} };
+  if (typeof entry !== "object" || entry === null) return undefined;
+  const [only, ...more] = Object.entries(entry);
+  return only === undefined || more.length > 0 ? undefined : { name: only[0], options: only[1] ?? {} };
+}
+
+function hintFor(name: string): string {
+  const names = stageTable.map((entry) => entry.name);
+  const nearest = nearestName(name, names);
+  return nearest === undefined ? ` Stages are ${names.join(", ")}.` : ` Did you mean ${nearest}?`;
+}
+
+/** The line of the key that a sentence begins with; of the nearest key around it where that one is missing. */
+function lineOf(document: Document, lines: LineCounter, problem: string): number {
+  const path = (/^[\w[\].-]+/u.exec(problem)?.[0] ?? "").split(/[.[\]]+/u).filter((part) => part !== "");
+  for (let length = path.length; length > 0; length--) {
+    const keys = path.slice(0, length).map((key) => (/^\d+$/u.test(key) ? Number(key) : key));
+    const node = keyNode(document, keys) ?? document.getIn(keys, true);
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return 1;
+}
+
+/** The node of the key itself, which stands on its own line where the value begins on the next. */
+function keyNode(document: Document, keys: readonly (string | number)[]): unknown {
+  const map = keys.length === 1 ? document.contents : document.getIn(keys.slice(0, -1), true);
+  if (!isMap(map)) return undefined;
+  return map.items.find(({ key }) => isScalar(key) && key.value === keys.at(-1))?.key;
+}
+
+/** What the command line says otherwise than the task file. */
+export interface TaskChanges {
+  readonly models?: Roles;
+  readonly seed?: number;
+  readonly input?: { readonly from: Task["input"]; readonly folder: string };
+}
+
+export function adaptTask(task: Task, { models, seed, input }: TaskChanges): Task {
+  return {
+    ...task,
+    models: { ...task.models, ...models },
+    ...(seed !== undefined && { seed }),
+    ...(input !== undefined && { input: input.from, inputFolder: input.folder }),
+  };
+}
+
+/** The options with the model that its role stands for. */
+export function resolvedOptions(
+  { options }: Pick<TaskStage, "options">,
+  models: Roles | undefined,
+): Readonly<Record<string, unknown>> {
+  const named = options["model"];
+  if (named !== "teacher" && named !== "student") return options;
+  const spec = models?.[named];
+  if (spec === undefined) throw new ConfigurationError(`a stage asks the ${named}, but models: names none.`);
+  return { ...options, model: spec };
+}
+
+/** The task as it is executed, for the run's folder: every default filled in, and no path of this machine. */
+export function describeTask(task: Task, seed: number): Record<string, unknown> {
+  const { inputFolder: _inputFolder, stages, ...rest } = task;
+  return {
+    ...rest,
+    seed,
+    stages: stages.map((stage) => ({ [stage.stage.name]: resolvedOptions(stage, task.models) })),
+  };
+}
+
+/** Absolute path of what a task's input names. */
+export function inputPath(task: Task, written: string): string {
+  return resolve(task.inputFolder, written);
+}
