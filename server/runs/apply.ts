@@ -43,7 +43,15 @@ export interface Application<Options> {
 }
 
 /** What decides a stage's output besides its input. */
-export function stageIdentity<Options>(stage: Stage<Options>, options: Options, context: StageContext) {
+export interface StageIdentity {
+  readonly stage: string;
+  readonly version: number;
+  readonly options: Readonly<Record<string, Json>>;
+  readonly fingerprint: Json;
+  readonly seed: number;
+}
+
+export function stageIdentity<Options>(stage: Stage<Options>, options: Options, context: StageContext): StageIdentity {
   return {
     stage: stage.name,
     version: stage.version,

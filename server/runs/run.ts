@@ -1,0 +1,304 @@
+/**
+ * Executes a task: examples from its input through its stages, one JSONL a stage, then the dataset. Everything lies in
+ * the run's folder, so that a run that was killed at any byte goes on from there and ends in the same files.
+ */
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { canonicalJson } from "../../shared/canonical-json.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import { ensureDataDir } from "../data-dir.ts";
+import type { ExportResult } from "../datasets/export.ts";
+import { exportDataset } from "../datasets/export.ts";
+import type { Provenance } from "../datasets/manifest.ts";
+import { fileSha256 } from "../jsonl/file-hash.ts";
+import { acquireLock } from "../jsonl/lock.ts";
+import type { ExampleSource } from "../jsonl/read.ts";
+import { openExamples } from "../jsonl/read.ts";
+import { RejectedLines } from "../jsonl/rejected.ts";
+import { writeWhole } from "../jsonl/whole-file.ts";
+import type { LineOutput } from "../jsonl/write.ts";
+import { openOutput } from "../jsonl/write.ts";
+import { scoped } from "../scope.ts";
+import type { Applied, StageCounts, StageIdentity } from "./apply.ts";
+import { applyStage, stageIdentity } from "./apply.ts";
+import { RunLog } from "./run-log.ts";
+import type { RunManifest, StageRecord } from "./run-manifest.ts";
+import { readRunManifest, writeRunManifest } from "./run-manifest.ts";
+import type { ModelUse, StageSession } from "./stage-session.ts";
+import { stageSession } from "./stage-session.ts";
+import type { Task, TaskStage } from "./task-file.ts";
+import { describeTask, inputPath, resolvedOptions } from "./task-file.ts";
+
+export interface RunOptions {
+  readonly task: Task;
+  readonly configuration: Configuration;
+  /** As an absolute path; made if it is not there. */
+  readonly dataDir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly warn: (sentence: string) => void;
+  readonly now: () => Date;
+  readonly observer: RunObserver;
+}
+
+/** Told of what a run does, in order. */
+export interface RunObserver {
+  /** @param total how many examples there will be; undefined where nobody knows */
+  begin(stage: string, total: number | undefined): void;
+  line(counts: Pick<StageCounts, "lines">, share: number | undefined): void;
+  end(stage: string, done: StageDone): void;
+}
+
+export interface StageDone {
+  readonly counts: Pick<StageCounts, "lines" | "kept" | "dropped" | "droppedBefore">;
+  /** The output of an earlier run was still good. */
+  readonly reused: boolean;
+  /** Of the models that this stage asked. */
+  readonly uses: readonly ModelUse[];
+}
+
+export interface RunResult {
+  readonly folder: string;
+  readonly stages: readonly StageRecord[];
+  /** The last stage's output, as an absolute path. */
+  readonly lastFile: string;
+  /** Bad lines of the input file. */
+  readonly rejected: number;
+  /** Undefined where the task exports nothing. */
+  readonly dataset: ExportResult | undefined;
+}
+
+export async function runTask(options: RunOptions): Promise<RunResult> {
+  const { task, dataDir } = options;
+  const folder = join(dataDir, "runs", task.name);
+  ensureDataDir(dataDir);
+  await mkdir(folder, { recursive: true });
+  return scoped(async (defer) => {
+    defer(await acquireLock(join(folder, "lock"), `the run ${task.name}`));
+    const log = await RunLog.open(join(folder, "run.log.jsonl"), options.now);
+    defer(() => log.close());
+    const session = stageSession({ ...options, log: log.write });
+    defer(session.close);
+    return new Run(options, folder, session, log).execute();
+  });
+}
+
+/** One execution, for as long as it holds the run's folder. */
+class Run {
+  readonly #options: RunOptions;
+  readonly #folder: string;
+  readonly #session: StageSession;
+  readonly #log: RunLog;
+  readonly #earlier: RunManifest | undefined;
+  readonly #stages: StageRecord[] = [];
+
+  constructor(options: RunOptions, folder: string, session: StageSession, log: RunLog) {
+    this.#options = options;
+    this.#folder = folder;
+    this.#session = session;
+    this.#log = log;
+    this.#earlier = readRunManifest(this.#path("manifest.json"));
+  }
+
+  async execute(): Promise<RunResult> {
+    const { task } = this.#options;
+    await writeWhole(
+      this.#path("task.json"),
+      `${JSON.stringify(describeTask(task, this.#session.context.seed), null, 2)}\n`,
+    );
+    let input = await this.#input();
+    for (const [index, stage] of task.stages.entries()) {
+      const file = outputName(index + 1, stage.stage.name);
+      await this.#stage(stage, file, input);
+      input = { path: this.#path(file), name: file };
+    }
+    await this.#removeOthers();
+    const dataset = await this.#export(input.path);
+    await this.#writeManifest(dataset && { name: task.output?.dataset ?? "", version: dataset.version });
+    return {
+      folder: this.#folder,
+      stages: this.#stages,
+      lastFile: input.path,
+      rejected: this.#stages[0]?.rejected ?? 0,
+      dataset,
+    };
+  }
+
+  /** The file that the first stage reads: the task's own, or what was imported. */
+  async #input(): Promise<InputFile> {
+    const { task } = this.#options;
+    if (task.input.file !== undefined) return { path: inputPath(task, task.input.file), name: task.input.file };
+    throw new Error("not yet");
+  }
+
+  async #stage(asked: TaskStage, file: string, input: InputFile): Promise<void> {
+    const { stage } = asked;
+    const options = resolvedOptions(asked, this.#options.task.models);
+    const { context } = this.#session;
+    await scoped(async (defer) => {
+      const source = await this.#open(input);
+      defer(() => source.close());
+      const identity = recordedIdentity(stageIdentity(stage, options, context), (await source.sha256()) ?? null);
+      await this.#step(stage.name, file, identity, this.#stages.at(-1)?.lines, async (output) => ({
+        ...(await applyStage({
+          stage,
+          options,
+          context,
+          inputs: source,
+          output,
+          onLine: (counts) => this.#options.observer.line(counts, source.progress),
+        })),
+        rejected: source.rejected,
+      }));
+    });
+  }
+
+  /** Makes an output, unless the one that is there was made of the same. */
+  async #step(
+    name: string,
+    file: string,
+    identity: StageRecord["identity"],
+    total: number | undefined,
+    write: (output: LineOutput) => Promise<Made>,
+  ): Promise<void> {
+    const { observer, now } = this.#options;
+    observer.begin(name, total);
+    const good = await this.#reusable(file, identity);
+    const startedAt = now();
+    const record = good ?? (await this.#make(file, identity, write));
+    this.#stages.push(record);
+    await this.#writeManifest(undefined);
+    this.#log.write({
+      stage: name,
+      reason: good === undefined ? "done" : "reused",
+      detail: `${record.lines} examples in ${now().getTime() - startedAt.getTime()} ms`,
+    });
+    observer.end(name, { counts: { ...record, kept: 0 }, reused: good !== undefined, uses: this.#session.takeUses() });
+  }
+
+  async #make(
+    file: string,
+    identity: StageRecord["identity"],
+    write: (output: LineOutput) => Promise<Made>,
+  ): Promise<StageRecord> {
+    const output = await openOutput({ kind: "file", path: this.#path(file) }, file, identity);
+    try {
+      const { counts, written, rejected } = await write(output);
+      const { dropped, droppedBefore } = counts;
+      return { file, identity, ...written, dropped: sorted(dropped), droppedBefore, rejected };
+    } finally {
+      await output.close();
+    }
+  }
+
+  async #reusable(file: string, identity: StageRecord["identity"]): Promise<StageRecord | undefined> {
+    const record = this.#earlier?.stages.find((stage) => stage.file === file);
+    if (record === undefined || canonicalJson(record.identity) !== canonicalJson(identity)) return undefined;
+    return (await fileSha256(this.#path(file))) === record.sha256 ? record : undefined;
+  }
+
+  #open(input: InputFile): Promise<ExampleSource> {
+    const { signal, warn } = this.#options;
+    const path = this.#path(this.#stages.length === 0 ? rejectedInput : `${input.name}.rejected.jsonl`);
+    const copies = { path, shown: path };
+    const rejected = new RejectedLines(input.name, copies, warn);
+    return openExamples({ from: { path: input.path }, name: input.name, rejected, signal });
+  }
+
+  /** Records of stages to come stay until they are made anew: their outputs may turn out to be good still. */
+  async #writeManifest(dataset: RunManifest["dataset"]): Promise<void> {
+    const made = new Set(this.#stages.map(({ file }) => file));
+    const planned = this.#options.task.stages.map(({ stage }, index) => outputName(index + 1, stage.name));
+    const later = (this.#earlier?.stages ?? []).filter(({ file }) => !made.has(file) && planned.includes(file));
+    await writeRunManifest(this.#path("manifest.json"), {
+      schema: 1,
+      task: this.#options.task.name,
+      stages: [...this.#stages, ...later],
+      ...(dataset !== undefined && { dataset }),
+    });
+  }
+
+  /** Outputs of stages that the task has no longer, which would look like a part of this run. */
+  async #removeOthers(): Promise<void> {
+    const own = new Set(this.#stages.map(({ file }) => file));
+    for (const name of await readdir(this.#folder)) {
+      const output = stageOutput.exec(name)?.[0];
+      if (output !== undefined && !own.has(output)) await rm(this.#path(name), { force: true });
+    }
+  }
+
+  async #export(file: string): Promise<ExportResult | undefined> {
+    const { task, signal, observer, dataDir, now } = this.#options;
+    const { output } = task;
+    if (output === undefined) return undefined;
+    return scoped(async (defer) => {
+      const source = await this.#open({ path: file, name: file });
+      defer(() => source.close());
+      observer.begin("export", this.#stages.at(-1)?.lines);
+      const startedAt = now();
+      const result = await exportDataset({
+        dataDir,
+        dataset: output.dataset,
+        examples: source,
+        formats: output.formats,
+        student: output.studentFormat,
+        context: output.context,
+        system: output.system,
+        maxTokens: output.maxTokens,
+        dropLong: output.dropLong,
+        provenance: { seed: this.#session.context.seed, stages: this.#stages.map(provenanceOf) },
+        runRecord: () => ({ startedAt: startedAt.toISOString(), endedAt: now().toISOString(), run: task.name }),
+        signal,
+        onExample: (lines) => observer.line({ lines }, source.progress),
+      });
+      const { exported, read } = result.tally.counts;
+      this.#log.write({
+        stage: "export",
+        reason: result.written ? "done" : "unchanged",
+        detail: `${exported} of ${read}`,
+      });
+      return result;
+    });
+  }
+
+  #path(name: string): string {
+    return join(this.#folder, name);
+  }
+}
+
+/** What came of writing an output. */
+interface Made extends Applied {
+  readonly rejected: number;
+}
+
+interface InputFile {
+  /** As an absolute path. */
+  readonly path: string;
+  /** In sentences. */
+  readonly name: string;
+}
+
+/** Copies of the bad lines of a task's own file. */
+const rejectedInput = "input.rejected.jsonl";
+
+/** `03-distill.jsonl`, and what an interrupted run leaves beside it. */
+const stageOutput = /^\d\d-[a-z-]+\.jsonl(?=$|\.partial)/u;
+
+function outputName(index: number, stage: string): string {
+  return `${String(index).padStart(2, "0")}-${stage}.jsonl`;
+}
+
+/** A stage's options and fingerprint are JSON; that they are readonly here is no matter to a file. */
+function recordedIdentity(identity: StageIdentity, input: string | null): StageRecord["identity"] {
+  return { ...(identity as Omit<StageRecord["identity"], "input">), input };
+}
+
+function provenanceOf({ identity }: StageRecord): Provenance["stages"][number] {
+  const { stage, version, options, fingerprint } = identity;
+  return { name: stage, version, options, ...(fingerprint !== null && { fingerprint }) };
+}
+
+/** Reasons in one order, whatever came first. */
+function sorted(counts: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
