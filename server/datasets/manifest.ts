@@ -95,6 +95,20 @@ const maxHeadLength = 4 * 1024 * 1024;
 /** @throws ManifestFault; the system's own error where the file cannot be read. */
 export async function openManifest(path: string): Promise<OpenManifest> {
   const lines = linesOf(path);
+  return { head: await readHead(lines), entries: entriesOf(lines) };
+}
+
+/** The head alone, of however many examples. @throws as `openManifest` */
+export async function readManifestHead(path: string): Promise<ManifestHead> {
+  const lines = linesOf(path);
+  try {
+    return await readHead(lines);
+  } finally {
+    await lines.return(undefined);
+  }
+}
+
+async function readHead(lines: AsyncGenerator<Line, undefined, undefined>): Promise<ManifestHead> {
   let head = "";
   for (;;) {
     const next = await lines.next();
@@ -104,7 +118,7 @@ export async function openManifest(path: string): Promise<OpenManifest> {
   }
   const parsed = parseRecord(manifestHead, parseJson(`${head.replace(/,\n$/u, "")}}`));
   if (!parsed.ok) throw new ManifestFault(`${parsed.issues[0]?.path}: ${parsed.issues[0]?.message}`);
-  return { head: parsed.value, entries: entriesOf(lines) };
+  return parsed.value;
 }
 
 interface Line {
