@@ -26,6 +26,18 @@ export const commandTable: readonly CommandEntry[] = [
     }),
   ),
   {
+    name: "export",
+    summary: "write examples with targets as a dataset version",
+    group: "Look at the result:",
+    load: async (cli) => (await import("./export.ts")).exportCommand(cli),
+  },
+  {
+    name: "datasets",
+    summary: "list, show and verify dataset versions",
+    group: "Look at the result:",
+    load: async (cli) => (await import("./datasets.ts")).datasetsCommand(cli),
+  },
+  {
     name: "schema",
     summary: "print a record's JSON Schema",
     group: "Look at the result:",

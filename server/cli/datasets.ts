@@ -1,0 +1,105 @@
+/** `stillpoint datasets list|show|verify`: what there is, what is in it, and whether it is what was written. */
+import { join } from "node:path";
+import { Command } from "commander";
+import { funnelFacts, splitFacts, targetFacts } from "../datasets/facts.ts";
+import type { ManifestHead } from "../datasets/manifest.ts";
+import { MANIFEST_FILE, ManifestFault, readManifestHead } from "../datasets/manifest.ts";
+import { verifyVersion } from "../datasets/verify.ts";
+import type { FoundVersion } from "../datasets/versions.ts";
+import { datasetFolder, findVersion, listDatasets, listVersions } from "../datasets/versions.ts";
+import { Failure } from "../errors.ts";
+import { readFault } from "../jsonl/faults.ts";
+import type { CliContext } from "./context.ts";
+
+const versionArgument = "a dataset (its newest version), or one version: NAME/vN";
+
+export function datasetsCommand(cli: CliContext): Command {
+  const command = new Command("datasets").description("Shows and verifies the dataset versions in DATA/datasets.");
+  command
+    .command("list")
+    .description("Lists the datasets with their newest version.")
+    .action(() => list(cli));
+  command
+    .command("show")
+    .description("Shows what a version holds and how it was made.")
+    .argument("<dataset>", versionArgument)
+    .action((written: string) => show(cli, written));
+  command
+    .command("verify")
+    .description("Holds every row of a version against its manifest; exit code 1 where anything differs.")
+    .argument("<dataset>", versionArgument)
+    .action((written: string) => verify(cli, written));
+  return command;
+}
+
+async function list(cli: CliContext): Promise<void> {
+  const names = await listDatasets(cli.dataDir);
+  if (names.length === 0)
+    cli.note(`${join(cli.dataDirShown, "datasets")} holds no dataset; stillpoint export makes one.`);
+  for (const name of names) {
+    const versions = await listVersions(datasetFolder(cli.dataDir, name));
+    const found = await findVersion(cli.dataDir, name);
+    const { counts, formats } = await headOf(found);
+    const older = versions.length > 1 ? ` (${versions.length} versions)` : "";
+    const rows = formats.map((format) => format.name).join(", ");
+    cli.print(`${name}/v${found.version}${older}  ${splitFacts(counts)}  ${rows}`);
+  }
+}
+
+async function show(cli: CliContext, written: string): Promise<void> {
+  const found = await findVersion(cli.dataDir, written);
+  const head = await headOf(found);
+  cli.print(cli.style("bold", `${found.name}/v${found.version}`));
+  const facts: [string, string | readonly string[]][] = [
+    ["folder", join(cli.dataDirShown, "datasets", found.name, `v${found.version}`)],
+    ["examples", `${splitFacts(head.counts)}, of ${head.counts.read.toLocaleString("en-US")} read`],
+    ["formats", head.formats.map(({ name, folder }) => `${name} in ${folder}`)],
+    ["prompts", `${head.student.version}, at most ${head.options.maxTokens} estimated tokens`],
+    ["targets", targetFacts(head.targets)],
+    ["left out", funnelFacts(head.funnel)],
+    ["languages", countFacts(head.counts.languages)],
+    ["licences", countFacts(head.counts.licences)],
+    ["redacted", countFacts(head.redaction.kinds)],
+    ["made by", stages(head)],
+  ];
+  for (const [name, fact] of facts) {
+    const lines = typeof fact === "string" ? [fact] : fact;
+    cli.print(`  ${name.padEnd(10)} ${lines.length > 0 ? lines.join("\n".padEnd(14)) : "nothing"}`);
+  }
+}
+
+async function verify(cli: CliContext, written: string): Promise<void> {
+  const found = await findVersion(cli.dataDir, written);
+  const name = `${found.name}/v${found.version}`;
+  const { faults, examples, rows } = await verifyVersion(found.folder, cli.signal);
+  if (faults.length > 0)
+    throw new Failure(`${name} is not what was exported:\n${faults.map((f) => `  ${f}`).join("\n")}`);
+  cli.print(
+    `${name}: ${examples.toLocaleString("en-US")} examples in ${rows.toLocaleString("en-US")} rows; every row parses, ` +
+      "every hash matches, no split group is on two sides.",
+  );
+}
+
+async function headOf({ name, version, folder }: FoundVersion): Promise<ManifestHead> {
+  const path = join(folder, MANIFEST_FILE);
+  try {
+    return await readManifestHead(path);
+  } catch (error) {
+    if (error instanceof ManifestFault) throw new Failure(`${name}/v${version}: ${MANIFEST_FILE} ${error.message}.`);
+    throw readFault(error, path);
+  }
+}
+
+function countFacts(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${count.toLocaleString("en-US")} ${name}`);
+}
+
+function stages({ provenance }: ManifestHead): string | string[] {
+  if (provenance === null) return "not recorded: exported from a file";
+  return [
+    `seed ${provenance.seed}`,
+    ...provenance.stages.map(({ name, version, options }) => `${name} ${version} ${JSON.stringify(options)}`),
+  ];
+}
