@@ -1,11 +1,5 @@
 /** What the scanners say: where a secret stands, in the text that they were given. */
 
-export interface Span {
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
-}
-
 /**
  * Where else the same characters are the same secret: `anywhere`; only where no letter, digit or `-` touches them
  * (`word`: an address inside a longer one is another); only where nothing but quotes shares their line (`line`: the
@@ -13,7 +7,10 @@ export interface Span {
  */
 export type Reach = "anywhere" | "word" | "line";
 
-export interface Part extends Span {
+export interface Part {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
   readonly reach: Reach;
 }
 

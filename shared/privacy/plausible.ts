@@ -58,7 +58,7 @@ export function isPlausibleSecret(value: string): boolean {
 }
 
 /** Shannon entropy in bits a character, over the value's own characters. */
-export function entropyBits(value: string): number {
+function entropyBits(value: string): number {
   const counts = new Map<string, number>();
   let total = 0;
   for (const char of value) {

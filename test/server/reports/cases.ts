@@ -5,7 +5,7 @@ import type { Prediction } from "../../../shared/records/prediction.ts";
 import type { Scores } from "../../../shared/records/scores.ts";
 import { makeExample } from "../jsonl/examples.ts";
 
-export function predictionOf(n: number, text: string | undefined, error?: "truncated"): Prediction {
+function predictionOf(n: number, text: string | undefined, error?: "truncated"): Prediction {
   return {
     id: sha256Hex(`prediction ${n}`),
     model: "anthropic:teacher",

@@ -195,6 +195,22 @@ describe("redacting a snapshot", () => {
     );
   });
 
+  it("finds what only comes to light when its neighbour is gone", () => {
+    const token = ["gh", "p_", "a8Kd03jfLq92mXz71BvTyR5oWcUe46HsNgPi"].join("");
+    const text = `password = "${password}"\njoined = "${password}${token}"\n`;
+    expect(redacted({ snapshot: snapshotOf(text) }).snapshot.excerpt.text).toBe(
+      'password = "‹password-1›"\njoined = "‹password-1›‹github-token-1›"\n',
+    );
+  });
+
+  it("takes a deleted line for a line, also where it looks like a header", () => {
+    const diff = `--- a/q.sql\n+++ b/q.sql\n@@ -1,2 +1,1 @@\n--- password: '${password}'\n select 1;\n`;
+    const snapshot = snapshotOf("select 1;\n", { history: [{ path: "q.sql", diff, origin: "typed" }] });
+    expect(redacted({ snapshot }).snapshot.history[0]?.diff).toBe(
+      "--- a/q.sql\n+++ b/q.sql\n@@ -1,2 +1,1 @@\n--- password: '‹password-1›'\n select 1;\n",
+    );
+  });
+
   it("says that the region reads the same where two texts became the same", () => {
     const token = ["gh", "p_", "a8Kd03jfLq92mXz71BvTyR5oWcUe46HsNgPi"].join("");
     const snapshot = snapshotOf(`t = "${token.slice(0, 30)}"\n`);
