@@ -38,6 +38,24 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (cli) => (await import("./datasets.ts")).datasetsCommand(cli),
   },
   {
+    name: "stats",
+    summary: "count what fell out where and why, and what is left",
+    group: "Look at the result:",
+    load: async (cli) => (await import("./stats.ts")).statsCommand(cli),
+  },
+  {
+    name: "explain",
+    summary: "show every stage's decision on one example",
+    group: "Look at the result:",
+    load: async (cli) => (await import("./explain.ts")).explainCommand(cli),
+  },
+  {
+    name: "diff",
+    summary: "compare two files of examples",
+    group: "Look at the result:",
+    load: async (cli) => (await import("./diff.ts")).diffCommand(cli),
+  },
+  {
     name: "schema",
     summary: "print a record's JSON Schema",
     group: "Look at the result:",
