@@ -127,7 +127,7 @@ async function openInput(cli: CliContext, { input, strict }: ExportArguments): P
 }
 
 /** What was written, and what the person should know before they train on it. */
-export function report(cli: CliContext, dataset: string, { version, written, tally, preference }: ExportResult): void {
+function report(cli: CliContext, dataset: string, { version, written, tally, preference }: ExportResult): void {
   const place = join(cli.dataDirShown, "datasets", dataset, version);
   const equal = written ? "" : ": equal to what this export would write, so nothing was written";
   cli.print(`${cli.style("bold", `${dataset}/${version}`)}${equal}`);

@@ -22,7 +22,6 @@ const preferenceRow = z
     onPolicy: z.boolean(),
   })
   .check(z.refine((row) => row.chosen !== row.rejected, { path: ["rejected"], error: "is the chosen answer" }));
-export type PreferenceRow = z.infer<typeof preferenceRow>;
 
 export const preferenceFormat = defineRowFormat({
   name: "preference",

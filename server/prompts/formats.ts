@@ -17,7 +17,7 @@ const STUDENT_FORMATS: Readonly<Record<StudentFormatName, StudentFormat>> = {
   diff: diffFormat,
 };
 
-export const PROMPT_FORMAT_NAMES = ["teacher", ...STUDENT_FORMAT_NAMES] as const;
+const PROMPT_FORMAT_NAMES = ["teacher", ...STUDENT_FORMAT_NAMES] as const;
 
 /** @throws ConfigurationError for a name that is none. */
 export function promptFormat(name: string): PromptFormat {

@@ -81,7 +81,7 @@ function renderDiagnostics(snapshot: Snapshot, options: ContextOptions): string 
 }
 
 /** One item of a list: a message of several lines is indented below its first, and the code it is about follows. */
-export function renderDiagnostic({ severity, message, source, code, startLine, snippet }: Diagnostic): string {
+function renderDiagnostic({ severity, message, source, code, startLine, snippet }: Diagnostic): string {
   const origin = [source, code].filter((part) => part !== undefined).join(" ");
   const text = `${SEVERITIES[severity]} in line ${startLine + 1}: ${message}${origin === "" ? "" : ` (${origin})`}`;
   const about = snippet.trim() === "" ? "" : `\n${snippet.trim()}`;
@@ -95,7 +95,7 @@ function renderFile(snapshot: Snapshot): string {
 }
 
 /** The excerpt with the region and the cursor marked. */
-export function renderExcerpt({ excerpt, editable, cursor }: Snapshot): string {
+function renderExcerpt({ excerpt, editable, cursor }: Snapshot): string {
   const region = excerpt.text.slice(editable.start, editable.end);
   const block = encodeBlock({ text: region, cursor: cursor - editable.start }, region, CURSOR);
   const above = escapeMarkers(excerpt.text.slice(0, editable.start));

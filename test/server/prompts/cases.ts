@@ -86,7 +86,7 @@ export function fieldSnapshot(): Snapshot {
 }
 
 /** Any text, and often one that a parser could trip over. */
-export const anyText = fc
+const anyText = fc
   .array(
     fc.oneof(
       { weight: 3, arbitrary: fc.constantFrom("\n", "\n\n", "  \n", "a\n", "b\n", "foo(bar);\n", "  x = 1;\n") },
