@@ -12,15 +12,15 @@ const optionsWithValue = new Set(["--data", "--config"]);
 
 const examples = `
 Examples:
-  $ stillpoint demo                                  see the whole line on this repository's own history
+  $ stillpoint demo
   $ stillpoint import-git --repo . -o examples.jsonl
-  $ stillpoint score -i examples.jsonl | stillpoint stats
-  $ stillpoint run tasks/distillation/settled.yaml
-  $ stillpoint help import-git                       options of one command
+  $ stillpoint distill -i examples.jsonl | stillpoint score | stillpoint stats
+  $ stillpoint run settled --repo ~/code/mine
+  $ stillpoint help import-git
 
-Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejected lines,
-4 done with quarantined examples, 5 budget reached, 130 and 143 interrupted (the same
-command goes on).`;
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejected
+lines, 4 done with quarantined examples, 5 budget reached, 130 and 143
+interrupted (the same command goes on).`;
 
 /**
  * Runs one command line.
@@ -74,7 +74,7 @@ function settle(command: Command, cli: CliContext): void {
   command
     .exitOverride()
     .showHelpAfterError("(--help shows the options)")
-    .configureHelp({ showGlobalOptions: command.parent !== null, sortSubcommands: false })
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({
       writeOut: (text) => cli.stdout.write(text),
       writeErr: (text) => cli.stderr.write(text),
