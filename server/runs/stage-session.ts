@@ -1,6 +1,7 @@
 /** What the stages of one command or run share: the seed, the models over one cache, and the log. */
 import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
+import { isBuiltin } from "../models/builtin-id.ts";
 import type { Model } from "../models/model.ts";
 import { createModels } from "../models/models.ts";
 import type { StageContext, StageLogEntry } from "../stages/stage.ts";
@@ -26,7 +27,10 @@ export interface ModelUse {
 
 export interface StageSession {
   readonly context: StageContext;
-  /** What was asked of each model since the last call, or since the start; models of which nothing was are left out. */
+  /**
+   * What was asked of each model since the last call, or since the start. Left out are models of which nothing was, and
+   * builtin: asking it costs nothing and goes nowhere.
+   */
   takeUses(): ModelUse[];
   close(): void;
 }
@@ -66,7 +70,7 @@ export function stageSession(options: StageSessionOptions): StageSession {
           }),
         ),
       };
-      if (use.requests + use.cached > 0) uses.push(use);
+      if (use.requests + use.cached > 0 && !isBuiltin(model.id)) uses.push(use);
     }
     return uses;
   }
