@@ -1,0 +1,41 @@
+/** Shows a run as it goes: a bar for the stage under way, a line for each that is done. */
+import type { RunObserver } from "../runs/run.ts";
+import type { CliContext } from "./context.ts";
+import type { Progress } from "./progress.ts";
+import { count, startProgress } from "./progress.ts";
+
+const nameWidth = 12;
+
+/** @returns with `stop`, which takes the bar away when a run ends in the middle of a stage */
+export function runObserver(cli: CliContext): RunObserver & { stop(): void } {
+  let progress: Progress | undefined;
+  let total: number | undefined;
+  return {
+    begin(stage, expected) {
+      progress?.end();
+      total = expected;
+      progress = startProgress(cli, stage);
+    },
+    line({ lines }, share) {
+      progress?.update(lines, total === undefined || total === 0 ? share : Math.min(1, lines / total));
+    },
+    end(stage, { counts, reused, uses }) {
+      progress?.end();
+      progress = undefined;
+      const facts = [`${count(counts.lines)} examples${reused ? ", as they were" : ""}`];
+      const dropped = Object.values(counts.dropped).reduce((sum, n) => sum + n, 0);
+      if (dropped > 0) facts.push(`${count(dropped)} dropped`);
+      if (counts.kept > 0) facts.push(`went on behind ${count(counts.kept)}`);
+      for (const use of uses) {
+        const failed = Object.values(use.failures).reduce((sum, n) => sum + n, 0);
+        if (use.requests > 0) facts.push(`${count(use.requests)} requests`);
+        if (use.cached > 0) facts.push(`${count(use.cached)} from the cache`);
+        if (failed > 0) facts.push(`${count(failed)} failed`);
+      }
+      cli.note(`  ${stage.padEnd(nameWidth)} ${facts.join(", ")}`);
+    },
+    stop() {
+      progress?.end();
+    },
+  };
+}

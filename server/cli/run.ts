@@ -1,0 +1,153 @@
+/** `stillpoint run TASK`: executes a task file, and says how many examples came through and where the dataset is. */
+import { existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { Command } from "commander";
+import { loadConfiguration } from "../configuration/configuration.ts";
+import { ConfigurationError, EXIT } from "../errors.ts";
+import { funnelOf, renderFunnel } from "../reports/funnel.ts";
+import type { RunResult } from "../runs/run.ts";
+import { runTask } from "../runs/run.ts";
+import type { StageRecord } from "../runs/run-manifest.ts";
+import type { Task, TaskChanges } from "../runs/task-file.ts";
+import { adaptTask, readTask } from "../runs/task-file.ts";
+import type { CliContext } from "./context.ts";
+import { shippedTask } from "./package-root.ts";
+import { runObserver } from "./run-observer.ts";
+import { parseNatural, parsePositive } from "./stage-flags.ts";
+
+interface RunArguments {
+  readonly repo?: string;
+  readonly max?: number;
+  readonly input?: string;
+  readonly teacher?: string;
+  readonly student?: string;
+  readonly seed?: number;
+  readonly concurrency?: number;
+}
+
+const help = `
+TASK is a YAML file, or the name of one that ships: demo, settled, teacher-repaired.
+Everything a run makes lies in DATA/runs/NAME/. Started again it goes on from where
+it was stopped; what was made of the same stays.
+
+Examples:
+  $ stillpoint run settled --repo ~/code/mine --max 1000
+  $ stillpoint run settled --teacher anthropic:claude-opus-5 --student builtin
+  $ stillpoint run settled --student openai:my-model@http://127.0.0.1:8000/v1`;
+
+export function runCommand(cli: CliContext): Command {
+  return new Command("run")
+    .description("Executes a task file: examples from its input through its stages into a dataset.")
+    .argument("<task>", "a task file, or the name of one that ships")
+    .option("--repo <dir>", "import from the history of this repository instead")
+    .option("--max <n>", "import at most n examples", parsePositive)
+    .option("--input <file>", "read examples from this file instead")
+    .option("--teacher <model>", "the teacher: a name from the configuration, or PROVIDER:MODEL[@URL]")
+    .option("--student <model>", "the student, likewise")
+    .option("--seed <n>", "seed of every random choice", parseNatural)
+    .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
+    .addHelpText("after", help)
+    .action(async (written: string, given: RunArguments) => {
+      const task = await openTask(cli, written);
+      const result = await executeTask(cli, adaptTask(task, changesOf(cli, task, given)), given);
+      printResult(cli, task, result);
+    });
+}
+
+/** @throws ConfigurationError where there is neither such a file nor a task that ships under this name */
+export async function openTask(cli: CliContext, written: string): Promise<Task> {
+  const path = cli.path(written);
+  const shipped = existsSync(path) || !/^[\w-]+$/u.test(written) ? undefined : shippedTask(written);
+  return readTask(shipped ?? path, written);
+}
+
+/** What the command line says otherwise than the task. */
+export function changesOf(cli: CliContext, task: Task, given: RunArguments): TaskChanges {
+  const { repo, max, input, teacher, student } = given;
+  if (input !== undefined && (repo !== undefined || max !== undefined)) {
+    throw new ConfigurationError("--input reads a file; --repo and --max import from a repository: give one of them.");
+  }
+  return {
+    models: { ...(teacher !== undefined && { teacher }), ...(student !== undefined && { student }) },
+    ...inputChange(cli, task, input, repo, max),
+  };
+}
+
+function inputChange(
+  cli: CliContext,
+  task: Task,
+  file: string | undefined,
+  repo: string | undefined,
+  max: number | undefined,
+): Pick<TaskChanges, "input"> {
+  if (file !== undefined) return { input: { from: { file }, folder: cli.cwd } };
+  const imported = task.input["import-git"];
+  if (repo !== undefined) {
+    const { pseudonyms = "data", ...asBefore } = imported ?? {};
+    const from = { "import-git": { ...asBefore, pseudonyms, repo, ...(max !== undefined && { max }) } };
+    return { input: { from, folder: cli.cwd } };
+  }
+  if (max === undefined) return {};
+  if (imported === undefined) throw new ConfigurationError("--max is for a task that imports; this one reads a file.");
+  return { input: { from: { "import-git": { ...imported, max } }, folder: task.inputFolder } };
+}
+
+/** Runs the task with progress on standard error. */
+export async function executeTask(
+  cli: CliContext,
+  task: Task,
+  given: Pick<RunArguments, "seed" | "concurrency">,
+): Promise<RunResult> {
+  const { dataDir, env, signal } = cli;
+  const observer = runObserver(cli);
+  try {
+    return await runTask({
+      task,
+      configuration: loadConfiguration({
+        dataDir,
+        configFile: cli.configFile,
+        env,
+        flags: {
+          seed: given.seed ?? unlessSet(env["STILLPOINT_SEED"], task.seed),
+          concurrency: given.concurrency ?? unlessSet(env["STILLPOINT_CONCURRENCY"], task.concurrency),
+        },
+      }),
+      dataDir,
+      env,
+      signal,
+      warn: (sentence) => cli.warn(sentence),
+      now: () => new Date(),
+      observer,
+    });
+  } finally {
+    observer.stop();
+  }
+}
+
+/** A variable goes before the task, and the task before the configuration. */
+function unlessSet(variable: string | undefined, value: number | undefined): number | undefined {
+  return variable === undefined || variable === "" ? value : undefined;
+}
+
+function printResult(cli: CliContext, task: Task, { stages, dataset, rejected, folder }: RunResult): void {
+  cli.print(renderFunnel(funnelOfStages(stages), cli));
+  cli.print();
+  if (dataset !== undefined && task.output !== undefined) {
+    const path = shownPath(cli, dataset.folder);
+    const name = `${task.output.dataset}/${dataset.version}`;
+    cli.print(dataset.written ? `dataset ${name} in ${path}` : `dataset ${name} in ${path}, unchanged`);
+  } else cli.print(`examples in ${shownPath(cli, join(folder, stages.at(-1)?.file ?? ""))}`);
+  if (rejected > 0) cli.exitWith(EXIT.rejectedLines);
+}
+
+/** The stages of a run by what each dropped. */
+export function funnelOfStages(stages: readonly StageRecord[]): ReturnType<typeof funnelOf> {
+  const totals = stages.map(({ identity, dropped }) => ({ name: identity.stage, dropped }));
+  return funnelOf(stages[0]?.lines ?? 0, totals);
+}
+
+/** As short as it can be pasted from where the person stands. */
+export function shownPath(cli: CliContext, path: string): string {
+  const near = relative(cli.cwd, path);
+  return near.startsWith("..") ? path : near;
+}

@@ -1,0 +1,159 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Interrupted, OutputClosed } from "../../../server/cli/ends.ts";
+import { runProgram } from "../../../server/cli/program.ts";
+import { exampleLines } from "../jsonl/examples.ts";
+import type { FakeProcess } from "./harness.ts";
+import { fakeProcess } from "./harness.ts";
+
+let cwd: string;
+
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), "stillpoint-program-"));
+});
+afterEach(async () => rm(cwd, { recursive: true, force: true }));
+
+async function stillpoint(args: string[], given: Partial<FakeProcess> & { input?: string } = {}) {
+  const process = fakeProcess({ cwd, ...given });
+  const exitCode = await runProgram(args, process);
+  return { exitCode, out: process.out(), err: process.err() };
+}
+
+describe("the stillpoint program", () => {
+  it("prints its version", async () => {
+    const { version } = JSON.parse(await readFile(new URL("../../../package.json", import.meta.url), "utf8"));
+    expect(await stillpoint(["--version"])).toEqual({ exitCode: 0, out: `${version}\n`, err: "" });
+  });
+
+  it("fits its help into 80 columns and names every command with a summary", async () => {
+    const { exitCode, out } = await stillpoint(["--help"]);
+    expect(exitCode).toBe(0);
+    expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    expect(out).toMatch(/Stages:\n +redact {2,}replace secrets/);
+  });
+
+  it.each([
+    ["help", "score"],
+    ["score", "--help"],
+    ["--data", "x", "score", "--help"],
+  ])("prints the help of one command: %s %s", async (...args) => {
+    const { exitCode, out } = await stillpoint(args);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^Usage: stillpoint score \[options\]/);
+    expect(out).toMatch(/Global Options:\n(?:.*\n)* +--data <dir>/);
+    expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("names the command that a misspelt one was meant to be", async () => {
+    const { exitCode, err } = await stillpoint(["scoer"]);
+    expect(exitCode).toBe(2);
+    expect(err).toBe("stillpoint: unknown command 'scoer'\n(Did you mean score?)\n(--help shows the options)\n");
+  });
+
+  it("prints its help, and exits with 2, where no command is given", async () => {
+    const { exitCode, out, err } = await stillpoint([]);
+    expect({ exitCode, out }).toEqual({ exitCode: 2, out: "" });
+    expect(err).toMatch(/^Usage: stillpoint/);
+  });
+
+  it("takes the data folder from the flag, then from the variable, then from where it stands", async () => {
+    const bad = { input: "nonsense\n" };
+    const env = { STILLPOINT_DATA: "from-variable" };
+    expect((await stillpoint(["score"], bad)).err).toContain(join(".stillpoint", "rejected", "score.jsonl"));
+    expect((await stillpoint(["score"], { ...bad, env })).err).toContain(join("from-variable", "rejected"));
+    expect((await stillpoint(["score", "--data", "from-flag"], { ...bad, env })).err).toContain(
+      join("from-flag", "rejected"),
+    );
+  });
+
+  it("is silent on standard error with --quiet, but for warnings", async () => {
+    expect((await stillpoint(["score", "--quiet"], { input: exampleLines(2) })).err).toBe("");
+    expect((await stillpoint(["score", "--quiet"], { input: "" })).err).toBe(
+      "stillpoint: standard input holds no examples.\n",
+    );
+  });
+
+  it.each([
+    [new Interrupted("SIGINT"), 130, "stillpoint: interrupted; the same command goes on from here\n"],
+    [new Interrupted("SIGTERM"), 143, "stillpoint: interrupted; the same command goes on from here\n"],
+    [new OutputClosed(), 0, "stillpoint: the reader of the output has closed it; stopped there\n"],
+  ])("ends for the reason it was aborted for: %s", async (reason, exitCode, err) => {
+    const signal = AbortSignal.abort(reason);
+    expect(await stillpoint(["score"], { input: exampleLines(2), signal })).toMatchObject({ exitCode, err });
+  });
+
+  it("asks to report what is its own fault, and shows where only when asked", async () => {
+    const stdin = (async function* () {
+      yield await Promise.reject(new TypeError("something unforeseen"));
+    })() as unknown as FakeProcess["stdin"];
+    const plain = await stillpoint(["score"], { stdin });
+    expect(plain.exitCode).toBe(1);
+    expect(plain.err).toMatch(
+      /^stillpoint: a fault of Stillpoint's own: TypeError: something unforeseen\. STILLPOINT_DEBUG=1 shows where/,
+    );
+  });
+
+  it("says what is wrong with the configuration", async () => {
+    await writeFile(join(cwd, "own.yaml"), "sead: 3\n");
+    const { exitCode, err } = await stillpoint(["score", "--config", "own.yaml"], { input: exampleLines(1) });
+    expect(exitCode).toBe(2);
+    expect(err).toContain("sead is an unknown key. Did you mean seed?");
+  });
+});
+
+describe("stillpoint run", () => {
+  const task = `name: small
+kind: distillation
+input: { file: in.jsonl }
+models: { teacher: builtin }
+stages:
+  - redact
+  - distill: { model: teacher }
+  - expect: { order: [teacher] }
+output: { dataset: small }
+`;
+
+  it("executes a task file, prints the funnel and says where the dataset is", async () => {
+    await writeFile(join(cwd, "in.jsonl"), exampleLines(3));
+    await writeFile(join(cwd, "task.yaml"), task);
+    const { exitCode, out, err } = await stillpoint(["run", "task.yaml"]);
+    expect(err).toContain("  distill      3 examples\n");
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^stage +in +dropped +left +why\nredact +3/);
+    const where = `dataset small/v1 in ${join(".stillpoint", "datasets", "small", "v1")}`;
+    expect(out).toContain(`${where}\n`);
+    expect((await stillpoint(["run", "task.yaml"])).out).toContain(`${where}, unchanged\n`);
+  });
+
+  it("takes another input, seed and model from the command line", async () => {
+    await writeFile(join(cwd, "task.yaml"), task);
+    await writeFile(join(cwd, "other.jsonl"), exampleLines(2));
+    const { exitCode, err } = await stillpoint([
+      "run",
+      "task.yaml",
+      "--input",
+      "other.jsonl",
+      "--teacher",
+      "nobody",
+      "--seed",
+      "9",
+    ]);
+    expect(exitCode).toBe(2);
+    expect(err).toContain('there is no model "nobody"');
+    const resolved = JSON.parse(await readFile(join(cwd, ".stillpoint", "runs", "small", "task.json"), "utf8"));
+    expect(resolved).toMatchObject({ seed: 9, input: { file: "other.jsonl" }, models: { teacher: "nobody" } });
+  });
+
+  it("exits with 3 where lines of its input were left out", async () => {
+    await writeFile(join(cwd, "in.jsonl"), `nonsense\n${exampleLines(3)}`);
+    await writeFile(join(cwd, "task.yaml"), task);
+    expect((await stillpoint(["run", "task.yaml"])).exitCode).toBe(3);
+  });
+
+  it("finds a task that ships by its name, and says that there is none", async () => {
+    expect((await stillpoint(["run", "settled", "--input", "no.jsonl"])).err).toContain("cannot read no.jsonl");
+    expect((await stillpoint(["run", "setled"])).err).toContain("cannot read setled: it does not exist.");
+  });
+});
