@@ -27,6 +27,13 @@ const minIdLength = 6;
 /** A command on its own keeps no log; a run does. */
 const noLog = (): void => undefined;
 
+/** What a stage's command shows of the examples besides the count. */
+interface StageReport {
+  add(example: Example): void;
+  /** Called when the output is in its place. */
+  end(): Promise<void> | void;
+}
+
 interface StageArguments extends Readonly<Record<string, unknown>> {
   readonly input?: string;
   readonly output?: string;
@@ -52,7 +59,13 @@ command continues a partial file where stage, options and input are the same.
 A bad line is told of, copied to FILE.rejected.jsonl (or, with no -o FILE, to
 DATA/rejected/STAGE.jsonl) and left out; the exit code is then 3.`;
 
-export function stageCommand(cli: CliContext, stage: Stage<unknown>, summary: string): Command {
+/** @param report makes what is shown of the examples, from the stage's options and all flags; undefined for nothing */
+export function stageCommand<Options>(
+  cli: CliContext,
+  stage: Stage<Options>,
+  summary: string,
+  report?: (options: Options, given: StageArguments) => StageReport | undefined,
+): Command {
   const command = new Command(stage.name)
     .description(`${summary.slice(0, 1).toUpperCase()}${summary.slice(1)}.`)
     .option("-i, --input <file>", "examples to read (default: standard input)")
@@ -66,12 +79,18 @@ export function stageCommand(cli: CliContext, stage: Stage<unknown>, summary: st
   if (!stage.global)
     command.option("--only <id|failed>", "work only on the example of this id, or on those that failed");
   addStageFlags(command, stage);
-  return command.action(async (given: StageArguments) => runStageCommand(cli, stage, given));
+  return command.action(async (given: StageArguments) => runStageCommand(cli, stage, given, report));
 }
 
-async function runStageCommand(cli: CliContext, stage: Stage<unknown>, given: StageArguments): Promise<void> {
+async function runStageCommand<Options>(
+  cli: CliContext,
+  stage: Stage<Options>,
+  given: StageArguments,
+  makeReport?: (options: Options, given: StageArguments) => StageReport | undefined,
+): Promise<void> {
   const asksAgain = given.only === "failed" && hasOption(stage, "retryFailed");
   const options = stageOptions(stage, asksAgain ? { ...given, retryFailed: true } : given);
+  const report = makeReport?.(options, given);
   const configuration = loadConfiguration({
     dataDir: cli.dataDir,
     configFile: cli.configFile,
@@ -107,8 +126,10 @@ async function runStageCommand(cli: CliContext, stage: Stage<unknown>, given: St
         ...(given.only !== undefined && { only: chosen(given.only, stage.name) }),
       },
       onLine: ({ lines }) => progress.update(lines, source.progress),
+      ...(report && { onExample: (example) => report.add(example) }),
     });
     progress.end();
+    await report?.end();
     if (source.read === 0 && source.rejected === 0) cli.warn(`${source.name} holds no examples.`);
     cli.note(stageSummary(stage.name, counts, source.rejected, session.takeUses()));
     if (source.rejected > 0) cli.exitWith(EXIT.rejectedLines);

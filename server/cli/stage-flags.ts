@@ -7,8 +7,11 @@ import type { OptionField } from "../stages/option-fields.ts";
 import { optionFields } from "../stages/option-fields.ts";
 import type { Stage } from "../stages/stage.ts";
 
+/** What flags are made from: a stage, or anything else with options in a schema like a stage's. */
+type HasOptions<Options> = Pick<Stage<Options>, "name" | "options">;
+
 /** Adds a flag for each option of `stage` to `command`, under a heading of their own. */
-export function addStageFlags(command: Command, stage: Stage<unknown>): void {
+export function addStageFlags(command: Command, stage: HasOptions<unknown>): void {
   for (const field of optionFields(stage.options)) {
     command.addOption(flagOf(field).helpGroup(`Options of ${stage.name}:`));
   }
@@ -19,7 +22,7 @@ export function addStageFlags(command: Command, stage: Stage<unknown>): void {
  * @param given what commander parsed
  * @throws ConfigurationError that names each flag that is wrong
  */
-export function stageOptions<Options>(stage: Stage<Options>, given: Readonly<Record<string, unknown>>): Options {
+export function stageOptions<Options>(stage: HasOptions<Options>, given: Readonly<Record<string, unknown>>): Options {
   const fields = optionFields(stage.options);
   const set = fields.filter((field) => given[field.name] !== undefined).map((field) => [field.name, given[field.name]]);
   const result = validate(stage.options, Object.fromEntries(set));

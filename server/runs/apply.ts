@@ -40,6 +40,8 @@ export interface Application<Options> {
   readonly selection?: Selection;
   /** Called for every line written. */
   readonly onLine?: (counts: StageCounts) => void;
+  /** Given every example written, kept ones of an interrupted run included. */
+  readonly onExample?: (example: Example) => void;
 }
 
 /** What decides a stage's output besides its input. */
@@ -75,6 +77,7 @@ export async function applyStage<Options>(application: Application<Options>): Pr
     if (example.dropped?.stage === stage.name) {
       counts.dropped[example.dropped.reason] = (counts.dropped[example.dropped.reason] ?? 0) + 1;
     } else if (example.dropped) counts.droppedBefore++;
+    application.onExample?.(example);
     application.onLine?.(counts);
   };
   const inputs = { [Symbol.asyncIterator]: () => window(application.inputs, offset, limit) };
