@@ -1,6 +1,7 @@
 /** The histogram of distances as a picture: SVG that follows the reader's light or dark scheme, and a page around it. */
 import type { Bin, DistanceHistogram } from "./histogram.ts";
 import { binLabel } from "./histogram.ts";
+import { formatCount } from "./terminal.ts";
 
 const WIDTH = 760;
 const HEIGHT = 380;
@@ -30,23 +31,22 @@ export function histogramSvg(histogram: DistanceHistogram): string {
 
   const grid = Array.from({ length: GRID_LINES + 1 }, (_, i) => {
     const count = (most * i) / GRID_LINES;
-    const label = Number.isInteger(count) ? count.toLocaleString("en") : "";
+    const label = Number.isInteger(count) ? formatCount(count) : "";
     return `<line class="${i === 0 ? "axis" : "grid"}" x1="${PLOT.left}" x2="${PLOT.right}" y1="${num(y(count))}" y2="${num(y(count))}"/><text class="soft end" x="${PLOT.left - 8}" y="${num(y(count) + 4)}">${label}</text>`;
   });
   const bars = bins.map((bin, i) => {
     const band = bin.to <= noiseAbove + 1e-9 ? "learnable" : "noise";
     const share = measured === 0 ? 0 : (100 * bin.count) / measured;
-    return `<rect class="${band}" x="${num(x(i) + 1)}" y="${num(y(bin.count))}" width="${num(step - 2)}" height="${num(PLOT.bottom - y(bin.count))}"><title>${binLabel(bin, 2)}: ${bin.count.toLocaleString("en")} (${share.toFixed(1)}%)</title></rect>`;
+    return `<rect class="${band}" x="${num(x(i) + 1)}" y="${num(y(bin.count))}" width="${num(step - 2)}" height="${num(PLOT.bottom - y(bin.count))}"><title>${binLabel(bin, 2)}: ${formatCount(bin.count)} (${share.toFixed(1)}%)</title></rect>`;
   });
   const ticks = [0.2, 0.4, 0.6, 0.8, 1, 1.2, 1.4].map(
     (value) => `<text class="soft mid" x="${num(scale(value))}" y="${PLOT.bottom + 18}">${value}</text>`,
   );
   const bound = Math.min(noiseAbove, lastEdge(bins));
-  const shown = (count: number) => count.toLocaleString("en");
-  const summary = `${shown(measured)} examples${unchanged > 0 ? `; ${shown(unchanged)} more, in which nothing changed, are not drawn` : ""}`;
+  const summary = `${formatCount(measured)} examples${unchanged > 0 ? `; ${formatCount(unchanged)} more, in which nothing changed, are not drawn` : ""}`;
   const legend = [
-    [PLOT.left, "learnable", `learnable: ${shown(bands.learnable)}`],
-    [PLOT.left + 170, "noise", `noise: ${shown(bands.noise)}`],
+    [PLOT.left, "learnable", `learnable: ${formatCount(bands.learnable)}`],
+    [PLOT.left + 170, "noise", `noise: ${formatCount(bands.noise)}`],
   ] as const;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-labelledby="title summary">
 <title id="title">Distance of the closest sample to the settled text</title>
@@ -65,7 +65,7 @@ ${ticks.join("\n")}
 <text class="ink" x="${num(scale(bound) + 5)}" y="${PLOT.top + 12}">noise over ${noiseAbove}</text>
 <text class="ink mid" x="${num((PLOT.left + PLOT.right) / 2)}" y="${PLOT.bottom + 40}">relative distance: 0 is exact, 1 is no better than no edit</text>
 ${legend.map(([left, band, text]) => `<rect class="${band}" x="${left}" y="${PLOT.bottom + 51}" width="12" height="12"/><text class="ink" x="${left + 18}" y="${PLOT.bottom + 62}">${text}</text>`).join("\n")}
-<text class="soft" x="${PLOT.left + 320}" y="${PLOT.bottom + 62}">trivial, by hit rate: ${shown(bands.trivial)}</text>
+<text class="soft" x="${PLOT.left + 320}" y="${PLOT.bottom + 62}">trivial, by hit rate: ${formatCount(bands.trivial)}</text>
 </svg>
 `;
 }
@@ -74,7 +74,7 @@ ${legend.map(([left, band, text]) => `<rect class="${band}" x="${left}" y="${PLO
 export function histogramHtml(histogram: DistanceHistogram): string {
   const rows = histogram.bins
     .filter(({ count }) => count > 0)
-    .map((bin) => `<tr><th scope="row">${binLabel(bin, 2)}</th><td>${bin.count.toLocaleString("en")}</td></tr>`);
+    .map((bin) => `<tr><th scope="row">${binLabel(bin, 2)}</th><td>${formatCount(bin.count)}</td></tr>`);
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

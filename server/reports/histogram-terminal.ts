@@ -1,11 +1,10 @@
 /** The histogram of distances as text. */
 import type { DistanceHistogram } from "./histogram.ts";
 import { binLabel, coarseBins } from "./histogram.ts";
+import { bar, formatCount } from "./terminal.ts";
 
 const ROW_WIDTH = 0.1;
 const MIN_BAR_CELLS = 10;
-/** From an eighth of a cell to the whole. */
-const EIGHTHS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"] as const;
 
 export interface TerminalStyle {
   /** Width to fit into; 48 is the least that can be kept. */
@@ -22,7 +21,7 @@ export function drawHistogram(histogram: DistanceHistogram, { columns, unicode }
   const rows = coarseBins(histogram, ROW_WIDTH).map((bin) => ({
     bin,
     label: binLabel(bin, 1),
-    count: bin.count.toLocaleString("en"),
+    count: formatCount(bin.count),
     share: measured === 0 ? "" : `${((100 * bin.count) / measured).toFixed(1)}%`,
     band: bandOf(bin, noiseAbove),
   }));
@@ -35,7 +34,7 @@ export function drawHistogram(histogram: DistanceHistogram, { columns, unicode }
   const most = Math.max(1, ...rows.map(({ bin }) => bin.count));
   const drawn = rows.map(({ bin, label, count, share, band }) =>
     [
-      `  ${label.padEnd(labels)} ${bar(bin.count / most, cells, unicode).padEnd(cells)}`,
+      `  ${label.padEnd(labels)} ${barOf(bin.count / most, cells, unicode).padEnd(cells)}`,
       `${count.padStart(counts)}  ${share.padStart(shares)}  ${band}`,
     ]
       .join(" ")
@@ -47,8 +46,8 @@ export function drawHistogram(histogram: DistanceHistogram, { columns, unicode }
     "",
     ...drawn,
     "",
-    `  learnable ${bands.learnable.toLocaleString("en")}, noise ${bands.noise.toLocaleString("en")} (over ${noiseAbove}), trivial ${bands.trivial.toLocaleString("en")} (by hit rate)`,
-    ...(unchanged > 0 ? [`  not drawn: ${unchanged.toLocaleString("en")} in which nothing changed`] : []),
+    `  learnable ${formatCount(bands.learnable)}, noise ${formatCount(bands.noise)} (over ${noiseAbove}), trivial ${formatCount(bands.trivial)} (by hit rate)`,
+    ...(unchanged > 0 ? [`  not drawn: ${formatCount(unchanged)} in which nothing changed`] : []),
   ].join("\n");
 }
 
@@ -58,10 +57,7 @@ function bandOf({ from, to }: { from: number; to: number }, noiseAbove: number):
   return from >= noiseAbove - 1e-9 ? "noise" : `noise over ${noiseAbove}`;
 }
 
-/** What is not nothing is seen: at least an eighth of a cell. */
-function bar(share: number, cells: number, unicode: boolean): string {
-  if (share === 0) return "";
-  if (!unicode) return "#".repeat(Math.max(1, Math.round(share * cells)));
-  const eighths = Math.max(1, Math.round(share * cells * 8));
-  return "█".repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8];
+function barOf(share: number, cells: number, unicode: boolean): string {
+  if (unicode) return bar(share, cells);
+  return share === 0 ? "" : "#".repeat(Math.max(1, Math.round(share * cells)));
 }
