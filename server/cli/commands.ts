@@ -22,9 +22,18 @@ export const commandTable: readonly CommandEntry[] = [
       name,
       summary,
       group: "Stages:",
-      load: async (cli) => (await import("./stage-command.ts")).stageCommand(cli, await load(), summary),
+      load: async (cli) =>
+        name === "settle"
+          ? (await import("./settle.ts")).settleCommand(cli, summary)
+          : (await import("./stage-command.ts")).stageCommand(cli, await load(), summary),
     }),
   ),
+  {
+    name: "eval",
+    summary: "compare models on the held-out splits",
+    group: "Look at the result:",
+    load: async (cli) => (await import("./eval.ts")).evalCommand(cli),
+  },
   {
     name: "export",
     summary: "write examples with targets as a dataset version",
