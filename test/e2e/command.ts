@@ -1,5 +1,5 @@
 /** The real command in a process of its own, as a person would start it. */
-import type { ChildProcess, SpawnOptions } from "node:child_process";
+import type { SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -24,17 +24,32 @@ interface Given {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts the command as the leader of a process group, so that a test can kill it with all that it started. */
-export function start(args: readonly string[], { cwd, env }: Given, options: SpawnOptions = {}): ChildProcess {
-  return spawn(process.execPath, [main, ...args], { cwd, env: { ...cleanEnv, ...env }, detached: true, ...options });
+export interface Killable {
+  /** SIGKILL for the process and all that it started. */
+  kill(): void;
+  readonly ended: Promise<"killed" | number>;
+}
+
+/** The command as the leader of a process group, its output going nowhere. */
+export function startKillable(args: readonly string[], { cwd, env }: Given): Killable {
+  const options: SpawnOptions = { cwd, env: { ...cleanEnv, ...env }, detached: true, stdio: "ignore" };
+  const child = spawn(process.execPath, [main, ...args], options);
+  return {
+    kill() {
+      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+        process.kill(-child.pid, "SIGKILL");
+      }
+    },
+    ended: once(child, "close").then(([exitCode]) => exitCode ?? "killed"),
+  };
 }
 
 export async function stillpoint(args: readonly string[], given: Given): Promise<Ended> {
-  const child = start(args, given);
+  const child = spawn(process.execPath, [main, ...args], { cwd: given.cwd, env: { ...cleanEnv, ...given.env } });
   const out = gather(child.stdout);
   const err = gather(child.stderr);
-  child.stdin?.on("error", () => undefined);
-  child.stdin?.end(given.input ?? "");
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(given.input ?? "");
   const [exitCode] = (await once(child, "close")) as [number | null];
   return { exitCode, out: out(), err: err() };
 }
