@@ -17,6 +17,12 @@ export interface CommandEntry {
 }
 
 export const commandTable: readonly CommandEntry[] = [
+  {
+    name: "run",
+    summary: "execute a task file, from its input to a dataset",
+    group: "Start here:",
+    load: async (cli) => (await import("./run.ts")).runCommand(cli),
+  },
   ...stageTable.map(
     ({ name, summary, load }): CommandEntry => ({
       name,
