@@ -252,7 +252,6 @@ export function cachedModel(options: CachedModelOptions): Model {
     id: options.id,
     identity: options.identity,
     staysHere: options.staysHere,
-    ranked: false,
     promptFormat: options.promptFormat,
     predict,
     counters,

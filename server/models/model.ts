@@ -47,13 +47,11 @@ export interface Model {
   readonly identity: Json;
   /** True where examples that nobody redacted may go: `builtin` and loopback addresses. */
   readonly staysHere: boolean;
-  /** True where `samples` gives ranked distinct candidates instead of independent draws, so that a hit rate means nothing. */
-  readonly ranked: boolean;
   /** Name of the prompt format it is asked in: `teacher`, or the student format it was trained on. See `server/prompts/`. */
   readonly promptFormat: string;
   /**
    * Up to `samples` predictions: independent draws by sample index, failures included as predictions with `error`;
-   * or, where `ranked`, the distinct candidates from best to worst, of which there are always at least one (no edit).
+   * or, of the builtin model, distinct candidates from best to worst, at least one (no edit): see `builtin-id.ts`.
    * @throws ConfigurationError where no request can succeed (a bad key, an unknown model).
    * @throws the signal's reason when aborted.
    */

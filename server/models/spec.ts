@@ -3,6 +3,7 @@
 import type { Configuration, ModelConfiguration } from "../configuration/configuration.ts";
 import { nearestName } from "../configuration/nearest.ts";
 import { ConfigurationError } from "../errors.ts";
+import { BUILTIN_ID, isBuiltin } from "./builtin-id.ts";
 
 const providers = ["anthropic", "openai"] as const;
 type ProviderName = (typeof providers)[number];
@@ -20,7 +21,7 @@ export type ModelSpec =
  * @throws ConfigurationError that says what is wrong, with examples
  */
 export function parseModelSpec(spec: string, configuration: Configuration): ModelSpec {
-  if (spec === "builtin") return { kind: "builtin" };
+  if (isBuiltin(spec)) return { kind: "builtin" };
   const named = Object.hasOwn(configuration.models, spec) ? configuration.models[spec] : undefined;
   if (named) return { kind: "provider", name: spec, settings: named };
   const colon = spec.indexOf(":");
@@ -49,7 +50,7 @@ function isProvider(text: string): text is ProviderName {
 
 function unknownName(spec: string, configuration: Configuration): ConfigurationError {
   if (isProvider(spec)) return new ConfigurationError(`"${spec}" names a provider but no model. ${examples}`);
-  const names = ["builtin", ...Object.keys(configuration.models)];
+  const names = [BUILTIN_ID, ...Object.keys(configuration.models)];
   const nearest = nearestName(spec, names);
   const hint = nearest === undefined ? `Known names: ${names.join(", ")}.` : `Did you mean ${nearest}?`;
   return new ConfigurationError(`there is no model "${spec}". ${hint} ${examples}`);

@@ -4,6 +4,7 @@ import type { Example } from "../../shared/records/example.ts";
 import { splitName } from "../../shared/records/example.ts";
 import type { Prediction } from "../../shared/records/prediction.ts";
 import { ConfigurationError } from "../errors.ts";
+import { BUILTIN_ID, isBuiltin } from "../models/builtin-id.ts";
 import type { Model, PredictRequest } from "../models/model.ts";
 import { contextOptions } from "../prompts/context-options.ts";
 import { promptFormat } from "../prompts/formats.ts";
@@ -34,7 +35,7 @@ type AskingOptions = z.infer<typeof askingSchema>;
 /** A stage's option that names a model. */
 export function modelOption(description: string) {
   const text = `${description}: builtin, a name from the configuration, or PROVIDER:MODEL[@URL].`;
-  return z._default(z.string().check(z.minLength(1), z.describe(text)), "builtin");
+  return z._default(z.string().check(z.minLength(1), z.describe(text)), BUILTIN_ID);
 }
 
 /** What decides a model's answers besides the example and the options. */
@@ -42,64 +43,90 @@ export function askingFingerprint(model: Model) {
   return { model: model.identity, prompt: promptFormat(model.promptFormat).version };
 }
 
+/** Whom a stage asks, and for how much. */
 export interface Asking {
   /** The stage's name, for the log. */
   readonly stage: string;
   readonly model: Model;
   /** Predictions wanted of each example. */
   readonly samples: number;
-  /** Writes what came into the example. */
-  readonly write: (example: Example, predictions: readonly Prediction[]) => Example;
+  /** Which examples of the splits it asks for, for people: "every example". */
+  readonly asksFor: string;
+}
+
+/** A stage's dealings with its model, from the first example to the last. */
+export interface Asker {
+  /**
+   * What the model says; failures are counted and logged by their kind.
+   * @throws ConfigurationError before an example that nobody redacted would leave this machine
+   */
+  ask(example: Example, asked: Pick<PredictRequest, "prompt" | "parse">, signal: AbortSignal): Promise<Prediction[]>;
+  /** What was asked and what failed, for the log; undefined where nothing was asked. */
+  summary(): string | undefined;
+}
+
+export function openAsker(asking: Asking, options: AskingOptions, context: StageContext): Asker {
+  const { stage, model, samples } = asking;
+  const before = { requests: model.counters.requests, cached: model.counters.cached };
+  const failures = new Map<string, number>();
+  let count = 0;
+  return {
+    async ask(example, { prompt, parse }, signal) {
+      refuseUnredacted(example, model, options.allowUnredacted);
+      if (count++ === 0) sayWhatItMayCost(asking, options, context);
+      const request: PredictRequest = { exampleId: example.id, snapshot: example.snapshot, prompt, parse };
+      const predictions = await model.predict(request, { samples, signal, retryFailed: options.retryFailed });
+      for (const { error } of predictions) {
+        if (error === undefined) continue;
+        failures.set(error, (failures.get(error) ?? 0) + 1);
+        context.log({ stage, exampleId: example.id, reason: error });
+      }
+      return predictions;
+    },
+    summary() {
+      if (count === 0) return undefined;
+      const { requests, cached } = model.counters;
+      const failed = [...failures].map(([kind, n]) => `${n} ${kind}`).join(", ");
+      return (
+        `${count} examples, ${requests - before.requests} requests to ${model.id}, ${cached - before.cached} answers ` +
+        `from the cache; failed: ${failed === "" ? "none" : failed}`
+      );
+    },
+  };
 }
 
 /**
- * Asks the model for every example that does not pass through, in order, a bounded number at a time.
+ * Asks the model for every example that does not pass through, in order, a bounded number at a time; `write` writes what
+ * came into the example.
  * @throws ConfigurationError before an example that nobody redacted would leave this machine
  */
 export async function* askForEach(
   examples: AsyncIterable<Example>,
-  { stage, model, samples, write }: Asking,
+  asking: Omit<Asking, "asksFor"> & {
+    readonly write: (example: Example, predictions: readonly Prediction[]) => Example;
+  },
   options: AskingOptions,
   context: StageContext,
 ): AsyncGenerator<Example, void, undefined> {
+  const { stage, model, write } = asking;
   const format = promptFormat(model.promptFormat);
-  const { diagnostics, definitions, historyLength, retryFailed } = options;
+  const { diagnostics, definitions, historyLength } = options;
   const shown = { diagnostics, definitions, historyLength };
-  const before = { requests: model.counters.requests, cached: model.counters.cached };
-  const failures = new Map<string, number>();
-  let asked = 0;
+  const asker = openAsker({ ...asking, asksFor: "every example" }, options, context);
 
   const work = async (example: Example, signal: AbortSignal): Promise<Example> => {
     if (passesThrough(example, options.splits)) return example;
-    refuseUnredacted(example, model, options.allowUnredacted);
-    if (asked++ === 0) sayWhatItMayCost(stage, model, samples, options, context);
     const { snapshot } = example;
-    const request: PredictRequest = {
-      exampleId: example.id,
-      snapshot,
-      prompt: format.render(snapshot, shown),
-      parse: (answer) => format.parse(answer, snapshot),
-    };
-    const predictions = await model.predict(request, { samples, signal, retryFailed });
-    for (const { error } of predictions) {
-      if (error === undefined) continue;
-      failures.set(error, (failures.get(error) ?? 0) + 1);
-      context.log({ stage, exampleId: example.id, reason: error });
-    }
-    return write(example, predictions);
+    const prompt = format.render(snapshot, shown);
+    return write(
+      example,
+      await asker.ask(example, { prompt, parse: (answer) => format.parse(answer, snapshot) }, signal),
+    );
   };
 
   yield* mapOrdered(examples, context.concurrency, work, context.signal);
-  if (asked === 0) return;
-  const { requests, cached } = model.counters;
-  const failed = [...failures].map(([kind, count]) => `${count} ${kind}`).join(", ");
-  context.log({
-    stage,
-    reason: "summary",
-    detail:
-      `${asked} examples, ${requests - before.requests} requests to ${model.id}, ${cached - before.cached} answers from the cache; ` +
-      `failed: ${failed === "" ? "none" : failed}`,
-  });
+  const detail = asker.summary();
+  if (detail !== undefined) context.log({ stage, reason: "summary", detail });
 }
 
 /** Code that nobody redacted goes to no one: builtin and loopback addresses are this machine. */
@@ -112,17 +139,14 @@ function refuseUnredacted(example: Example, model: Model, allowed: boolean): voi
 
 /** Once a stage, before the first request. What is in the cache is known only example by example. */
 function sayWhatItMayCost(
-  stage: string,
-  model: Model,
-  samples: number,
-  options: AskingOptions,
+  { stage, model, samples, asksFor }: Asking,
+  { splits }: AskingOptions,
   context: StageContext,
 ): void {
-  // The builtin model is the one that is no remote one: it ranks, and it is free.
-  if (model.ranked) return;
+  if (isBuiltin(model.id)) return;
   const each = samples === 1 ? "one answer" : `${samples} answers`;
   context.warn(
-    `${stage} buys ${each} from ${model.id} for every example of ${options.splits.join(", ")} that the cache does not ` +
-      `hold, and up to two more for one that fails. Cost unknown: no price is known for this model.`,
+    `${stage} buys ${each} from ${model.id} for ${asksFor} of ${splits.join(", ")} that the cache does not hold, and ` +
+      `up to two more for one that fails. Cost unknown: no price is known for this model.`,
   );
 }

@@ -4,40 +4,28 @@
  */
 import * as z from "zod/mini";
 import type { Example, RepairRecord } from "../../shared/records/example.ts";
-import { splitName } from "../../shared/records/example.ts";
 import type { Prediction } from "../../shared/records/prediction.ts";
 import { predictedText } from "../../shared/records/prediction.ts";
 import type { Scores } from "../../shared/records/scores.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import { ConfigurationError } from "../errors.ts";
-import type { Model, Prompt } from "../models/model.ts";
-import { contextOptions } from "../prompts/context-options.ts";
+import { isBuiltin } from "../models/builtin-id.ts";
+import type { Model, PredictRequest, Prompt } from "../models/model.ts";
 import { answersKeep, parseRepairAnswer, REPAIR_VERSION, repairPrompt } from "../prompts/repair.ts";
+import { askingOptions, modelOption, openAsker } from "./asking.ts";
 import { mapOrdered } from "./map-ordered.ts";
 import { scoreAnswer } from "./score.ts";
 import type { StageContext } from "./stage.ts";
 import { defineStage, drop, passesThrough } from "./stage.ts";
 import { teachersAnswer } from "./teachers-answer.ts";
 
+const NAME = "repair";
 /** Of the builtin model's candidates, how many are tried. */
 const maxCandidates = 10;
 
 const options = z.strictObject({
-  model: z._default(
-    z
-      .string()
-      .check(
-        z.minLength(1),
-        z.describe(
-          "Which model repairs: a name from the configuration or PROVIDER:MODEL[@URL], usually the teacher's or a stronger " +
-            "one. builtin offers its next candidate that passes.",
-        ),
-      ),
-    "builtin",
-  ),
-  splits: z._default(
-    z.array(splitName).check(z.describe("The splits whose examples are repaired; others pass through.")),
-    ["train"],
+  model: modelOption(
+    "Which model repairs, usually the teacher's or a stronger one; builtin offers its next candidate that passes",
   ),
   reversalAbove: z._default(
     z
@@ -59,54 +47,49 @@ const options = z.strictObject({
       ),
     2,
   ),
-  allowUnredacted: z._default(
-    z.boolean().check(z.describe("Send examples that were not redacted to models elsewhere.")),
-    false,
-  ),
-  ...contextOptions.shape,
+  ...askingOptions,
 });
 type Options = z.infer<typeof options>;
 
 export const repairStage = defineStage({
-  name: "repair",
+  name: NAME,
   version: 1,
   options,
   fingerprint: ({ model }, context) => ({ model: context.model(model).identity, prompt: REPAIR_VERSION }),
   async *run(examples, given, context) {
     const model = context.model(given.model);
     const counts = { failed: 0, repaired: 0, kept: 0, lost: 0 };
-    let warned = false;
+    const samples = isBuiltin(model.id) ? maxCandidates : 1;
+    const asking = { stage: NAME, model, samples, asksFor: "every example whose answer failed" };
+    const asker = openAsker(asking, given, context);
     const work = async (example: Example, signal: AbortSignal) => {
-      const repaired = await repair(example, given, { context, model, signal });
+      const repaired = await repair(example, given, { model, ask: (of, asked) => asker.ask(of, asked, signal) });
       if (repaired !== example && repaired.repair) {
         count(repaired, counts, context);
-        const teacher = teachersAnswer(repaired)?.model;
-        if (model.ranked && teacher !== model.id && !warned) {
-          warned = true;
-          context.warn(
-            `Answers of ${teacher} are repaired by ${model.id}, which is not told what is wrong; --model names another.`,
-          );
-        }
+        sayWhoRepairsWhom(repaired, model, context);
       }
       return repaired;
     };
     yield* mapOrdered(examples, context.concurrency, work, context.signal);
     const { failed, repaired, kept, lost } = counts;
+    const asked = asker.summary();
     context.log({
-      stage: "repair",
+      stage: NAME,
       reason: "summary",
-      detail: `${failed} asked again: ${repaired} saved by a repair, ${kept} kept as they were, ${lost} lost`,
+      detail:
+        `${failed} asked again: ${repaired} saved by a repair, ${kept} kept as they were, ${lost} lost` +
+        (asked === undefined ? "" : `; ${asked}`),
     });
   },
 });
 
-interface Asked {
-  readonly context: StageContext;
+/** The one who repairs, and how it is asked. */
+interface Repairer {
   readonly model: Model;
-  readonly signal: AbortSignal;
+  readonly ask: (example: Example, asked: Pick<PredictRequest, "prompt" | "parse">) => Promise<readonly Prediction[]>;
 }
 
-async function repair(example: Example, given: Options, { context, model, signal }: Asked): Promise<Example> {
+async function repair(example: Example, given: Options, repairer: Repairer): Promise<Example> {
   if (passesThrough(example, given.splits)) return example;
   const clean = withoutEarlierRepair(example);
   const first = teachersAnswer(clean);
@@ -119,13 +102,18 @@ async function repair(example: Example, given: Options, { context, model, signal
   }
   const problems = problemsOf(clean, first, scores, given);
   if (problems.length === 0) return clean;
-  if (!model.staysHere && !clean.redaction && !given.allowUnredacted) {
-    throw new ConfigurationError(
-      `Example ${clean.id} was not redacted, so it is not sent to ${model.id}; run redact first, or pass --allow-unredacted.`,
-    );
-  }
-  const second = await askAgain(clean, first, problems, given, { context, model, signal });
+  const second = isBuiltin(repairer.model.id)
+    ? await nextCandidate(clean, first, given, repairer)
+    : await continueConversation(clean, first, problems, given, repairer);
   return concluded(clean, problems, second);
+}
+
+function sayWhoRepairsWhom(repaired: Example, model: Model, context: StageContext): void {
+  const teacher = teachersAnswer(repaired)?.model;
+  if (!isBuiltin(model.id) || teacher === undefined || teacher === model.id) return;
+  context.warn(
+    `Answers of ${teacher} are repaired by ${model.id}, which is not told what is wrong; --model names another.`,
+  );
 }
 
 /** Why an answer is repaired: the trigger, its figure for people, and a sentence for the model. */
@@ -191,34 +179,11 @@ type Second =
   | { readonly kind: "failed"; readonly prediction: Prediction; readonly faults: readonly string[] }
   | { readonly kind: "nothing" };
 
-function askAgain(
-  example: Example,
-  first: Prediction,
-  problems: readonly Problem[],
-  given: Options,
-  asked: Asked,
-): Promise<Second> {
-  return asked.model.ranked
-    ? nextCandidate(example, first, given, asked)
-    : continueConversation(example, first, problems, given, asked);
-}
-
-/** The next of a ranked model's candidates that passes; it takes no part in a conversation. */
-async function nextCandidate(
-  example: Example,
-  first: Prediction,
-  given: Options,
-  { model, signal }: Asked,
-): Promise<Second> {
+/** The next of the builtin model's candidates that passes; it takes no part in a conversation. */
+async function nextCandidate(example: Example, first: Prediction, given: Options, { ask }: Repairer): Promise<Second> {
   const before = regionBefore(example.snapshot);
-  const request = {
-    exampleId: example.id,
-    snapshot: example.snapshot,
-    prompt: noPrompt,
-    parse: () => ({ kind: "error", error: "unparsable" }) as const,
-  };
-  const candidates = await model.predict(request, { samples: maxCandidates, signal });
-  for (const prediction of candidates) {
+  const parse = () => ({ kind: "error", error: "unparsable" }) as const;
+  for (const prediction of await ask(example, { prompt: noPrompt, parse })) {
     if (prediction.error !== undefined || predictedText(prediction, before) === predictedText(first, before)) continue;
     const scores = scoreAnswer(example, prediction);
     if (staticProblems(scores, given).length === 0) return { kind: "answer", prediction, scores, faults: [] };
@@ -233,7 +198,7 @@ async function continueConversation(
   first: Prediction,
   problems: readonly Problem[],
   given: Options,
-  { model, signal }: Asked,
+  { ask }: Repairer,
 ): Promise<Second> {
   const { snapshot } = example;
   const { diagnostics, definitions, historyLength } = given;
@@ -244,8 +209,7 @@ async function continueConversation(
     problems: problems.map((problem) => problem.sentence),
   });
   const parse = (answer: string) => parseRepairAnswer(answer, snapshot, first);
-  const request = { exampleId: example.id, snapshot, prompt, parse };
-  const [prediction] = await model.predict(request, { samples: 1, signal });
+  const [prediction] = await ask(example, { prompt, parse });
   if (!prediction) return { kind: "nothing" };
   if (prediction.error !== undefined) return { kind: "failed", prediction, faults: [prediction.error] };
   const scores = scoreAnswer(example, prediction);
@@ -270,7 +234,7 @@ function concluded(example: Example, problems: readonly Problem[], second: Secon
   if (faults.length === 0) return asked;
   const firstFaults = problems.map((problem) => problem.figure).join(", ");
   return drop(asked, {
-    stage: "repair",
+    stage: NAME,
     reason: "failedTwice",
     detail: `first: ${firstFaults}; then: ${faults.join(", ")}`,
   });
@@ -297,7 +261,7 @@ function count(example: Example, counts: Counts, context: StageContext): void {
   counts.failed++;
   counts[outcome]++;
   context.log({
-    stage: "repair",
+    stage: NAME,
     exampleId: example.id,
     reason: outcome,
     detail: example.repair?.triggers.join(", ") ?? "",

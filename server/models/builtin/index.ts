@@ -5,6 +5,7 @@
 import { hashOf, predictionId, snapshotId } from "../../../shared/ids.ts";
 import type { Prediction, Usage } from "../../../shared/records/prediction.ts";
 import type { Snapshot } from "../../../shared/records/snapshot.ts";
+import { BUILTIN_ID } from "../builtin-id.ts";
 import type { Model, ModelCounters } from "../model.ts";
 import type { Candidate } from "./candidates.ts";
 import { rankedCandidates } from "./candidates.ts";
@@ -22,10 +23,9 @@ export function builtinCandidates(snapshot: Snapshot, n: number): Candidate[] {
 export function builtinModel(): Model {
   const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: noUsage() };
   return {
-    id: "builtin",
+    id: BUILTIN_ID,
     identity,
     staysHere: true,
-    ranked: true,
     // It reads no prompt, so any format will do.
     promptFormat: "teacher",
     counters,
@@ -43,7 +43,7 @@ export function builtinModel(): Model {
 function asPrediction(candidate: Candidate, id: string): Prediction {
   const common = {
     id,
-    model: "builtin",
+    model: BUILTIN_ID,
     promptVersion: `builtin-${version}`,
     confidence: candidate.confidence,
     usage: noUsage(),

@@ -52,7 +52,6 @@ function scripted(...answers: string[]): Model & { asked: PredictRequest[] } {
     id: "anthropic:some-model",
     identity: { provider: "anthropic", model: "some-model" },
     staysHere: false,
-    ranked: false,
     promptFormat: "teacher",
     counters: { requests: 0, cached: 0, failures: {}, usage: reverting.usage },
     asked,
@@ -182,13 +181,42 @@ describe("with a language model", () => {
     expect((await repaired(example, scripted(NO_EDIT), { allowUnredacted: true })).out.repair).toBeDefined();
   });
 
+  it("says once that it will spend, before it does, and nothing where nothing failed", async () => {
+    const examples = [exampleOf([reverting]), exampleOf([reverting])];
+    const { warnings } = await runStage(repairStage, examples, {}, scripted(NO_EDIT, NO_EDIT));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^repair buys one answer from anthropic:some-model for every example whose answer failed /u,
+      ),
+    ]);
+    const fine = await runStage(repairStage, [exampleOf([answered({ noEdit: true })])], {}, scripted());
+    expect(fine.warnings).toEqual([]);
+  });
+
+  it("asks again where every attempt failed only when that is wanted, and names a failure in the log", async () => {
+    const wanted: (boolean | undefined)[] = [];
+    const failing: Model = {
+      ...scripted(),
+      predict: async (_request, { retryFailed }) => {
+        wanted.push(retryFailed);
+        return [answered({ error: "refusal" }, 5)];
+      },
+    };
+    const { log } = await repaired(exampleOf([reverting]), failing);
+    await repaired(exampleOf([reverting]), failing, { retryFailed: true });
+    expect(wanted).toEqual([false, true]);
+    expect(log).toContainEqual({ stage: "repair", exampleId: "a".repeat(64), reason: "refusal" });
+  });
+
   it("says at the end how many were asked again, saved and lost", async () => {
     const examples = [exampleOf([reverting]), exampleOf([reverting]), exampleOf([answered({ noEdit: true })])];
     const { log } = await runStage(repairStage, examples, {}, scripted(region(finished), region(earlier)));
     expect(log.at(-1)).toEqual({
       stage: "repair",
       reason: "summary",
-      detail: "2 asked again: 1 saved by a repair, 0 kept as they were, 1 lost",
+      detail:
+        "2 asked again: 1 saved by a repair, 0 kept as they were, 1 lost; " +
+        "2 examples, 0 requests to anthropic:some-model, 0 answers from the cache; failed: none",
     });
     expect(JSON.stringify(log)).not.toContain("print");
   });
