@@ -56,7 +56,9 @@ export async function anthropicProvider(remote: RemoteModel): Promise<Provider> 
         }
         if (error instanceof APIError) {
           const { status, type, apiMessage } = error;
-          throw statusFault({ status, code: type ?? undefined, param: undefined, message: apiMessage ?? "" }, remote);
+          const location = error.headers?.get("location") ?? undefined;
+          const message = apiMessage ?? "";
+          throw statusFault({ status, code: type ?? undefined, param: undefined, message, location }, remote);
         }
         // A body that is no JSON.
         if (error instanceof SyntaxError) throw protocolFault(remote, "the Anthropic Messages API");

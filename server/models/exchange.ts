@@ -27,7 +27,8 @@ export function openExchange(caller: AbortSignal, observe: ResponseObserver): Ex
     signal: own.signal,
     close,
     fetch: async (input, init) => {
-      const response = await fetch(input, init);
+      // Code goes to the address that was configured and to no other: 307 and 308 would send the whole prompt on.
+      const response = await fetch(input, { ...init, redirect: "manual" });
       observe(response.status, response.headers);
       const body = await response.arrayBuffer();
       if (response.ok) close();

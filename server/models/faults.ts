@@ -14,6 +14,8 @@ export interface SdkError {
   readonly param: string | undefined;
   /** The server's sentence. */
   readonly message: string;
+  /** Where the server says that the request should go instead. */
+  readonly location: string | undefined;
 }
 
 /** How the failed model is called, and where a person would put it right. */
@@ -33,6 +35,12 @@ export function statusFault(error: SdkError, context: FaultContext): Configurati
   const said = error.message === "" ? "" : ` It said: ${error.message.slice(0, maxMessageChars)}`;
   if (isUnpaid(error)) {
     return new ConfigurationError(`${modelId}: the account behind ${keyVariable} cannot pay for requests.${said}`);
+  }
+  if (error.location !== undefined && isRedirect(error.status)) {
+    return new ConfigurationError(
+      `${modelId}: ${baseUrl} redirects to ${plainAddress(error.location, baseUrl)} (${error.status}). Code is sent to no ` +
+        `address but the one that was given; if that one is right, give it instead.`,
+    );
   }
   switch (error.status) {
     case 401:
@@ -90,6 +98,17 @@ function kindOf(status: number | undefined): FaultKind {
   if (status === 408 || status === 504) return "timeout";
   if (status !== undefined && status >= 500) return "overloaded";
   return "rejected";
+}
+
+function isRedirect(status: number | undefined): boolean {
+  return status !== undefined && status >= 300 && status < 400;
+}
+
+/** Without what may be secret: credentials and query. */
+function plainAddress(location: string, base: string): string {
+  if (!URL.canParse(location, base)) return "nowhere";
+  const { origin, pathname } = new URL(location, base);
+  return origin + pathname;
 }
 
 function isUnpaid({ status, code }: SdkError): boolean {

@@ -84,10 +84,9 @@ export async function openAiProvider(remote: RemoteModel): Promise<Provider> {
         }
         if (error instanceof APIError) {
           const { status, code, type, param } = error;
-          throw statusFault(
-            { status, code: code ?? type, param: param ?? undefined, message: saidBy(error.error) },
-            remote,
-          );
+          const location = error.headers?.get("location") ?? undefined;
+          const message = saidBy(error.error);
+          throw statusFault({ status, code: code ?? type, param: param ?? undefined, message, location }, remote);
         }
         // A body that is no JSON.
         if (error instanceof SyntaxError) throw protocolFault(remote, protocol);

@@ -27,6 +27,8 @@ export type Fault =
       readonly message: string;
       readonly code?: string;
     }
+  /** 307 to another address: whoever follows it sends the whole request there. */
+  | { readonly kind: "redirect"; readonly to: string }
   /** 200, with the answer cut at half of its length and the stop reason that says so. */
   | { readonly kind: "truncated" }
   | { readonly kind: "empty" }
@@ -309,6 +311,8 @@ function failure(
       return { error: wire.overloaded, headers: retryAfter(fault.retryAfterMs) };
     case "status":
       return { error: fault, headers: {} };
+    case "redirect":
+      return { error: { status: 307, type: "redirect", message: "moved" }, headers: { location: fault.to } };
     default:
       return undefined;
   }

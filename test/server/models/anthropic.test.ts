@@ -201,6 +201,17 @@ describe("a configuration that cannot work", () => {
     await expect(freshModel().predict(requestOf("let x"), once)).rejects.toThrow(/cannot pay/u);
   });
 
+  it("an address that sends on to another: says which, and sends nothing there", async () => {
+    const elsewhere = await startAnthropicDouble({ answer: answerBrackets });
+    afterwards(() => elsewhere.close());
+    const to = `${elsewhere.url.replace("//", "//user:secret@")}/v1/messages?token=secret`;
+    double.plan(times({ kind: "redirect", to }));
+    const asking = freshModel().predict(requestOf("let x"), once);
+    await expect(asking).rejects.toThrow(ConfigurationError);
+    await expect(asking).rejects.toThrow(`redirects to ${elsewhere.url}/v1/messages (307)`);
+    expect(elsewhere.log).toEqual([]);
+  });
+
   it("nothing at the address: says so", async () => {
     await double.close();
     await expect(freshModel().predict(requestOf("let x"), once)).rejects.toThrow(

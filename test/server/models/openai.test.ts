@@ -175,6 +175,15 @@ describe("a configuration that cannot work", () => {
     await expect(unknown.predict(requestOf("x"), { samples: 1, signal })).rejects.toThrow(/knows no model/u);
   });
 
+  it("an address that sends on to another: says which, and sends nothing there", async () => {
+    const [double, elsewhere] = [await doubleOf(), await doubleOf()];
+    const to = `${elsewhere.url}/v1/chat/completions`;
+    double.plan({ fault: { kind: "redirect", to }, times: 1 });
+    const asking = local(double).predict(requestOf("x"), { samples: 2, signal });
+    await expect(asking).rejects.toThrow(`redirects to ${to} (307)`);
+    expect(elsewhere.log).toEqual([]);
+  });
+
   it("an address without /v1: says that it usually ends so", async () => {
     const double = await doubleOf();
     const asking = local(double, { baseUrl: double.url }).predict(requestOf("x"), { samples: 1, signal });
