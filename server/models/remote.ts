@@ -63,11 +63,11 @@ export function resolveRemote(
   const { provider, model } = settings;
   const vendor = vendors[provider];
   const written = settings.baseUrl ?? nonEmpty(env[vendor.urlVariable]) ?? vendor.url;
-  const url = addressOf(written, vendor.urlVariable);
+  const called = name ?? `${provider}:${model}`;
+  const url = addressOf(written, called, vendor.urlVariable);
   const atVendor = url.hostname === new URL(vendor.url).hostname;
   const keyVariable = settings.apiKeyEnv ?? vendor.keyVariable;
   const apiKey = nonEmpty(env[keyVariable]);
-  const called = name ?? `${provider}:${model}`;
   if (apiKey === undefined && settings.apiKeyEnv !== undefined) {
     throw new ConfigurationError(`${called} takes its key from ${keyVariable}, which is not set.`);
   }
@@ -76,7 +76,7 @@ export function resolveRemote(
   }
   // A gateway in front of Claude serves the vendor's weights under the vendor's names; only other servers have their own.
   const selfHosted = provider === "openai" && !atVendor;
-  const revision = revisionOf(name, settings, selfHosted, warn);
+  const revision = revisionOf(name, settings, selfHosted ? url : undefined, warn);
   const sampling = samplingOf(name, settings, selfHosted);
   const cap = settings.limits?.maxOutputTokens;
   return {
@@ -110,13 +110,13 @@ export function resolveRemote(
 function revisionOf(
   name: string | undefined,
   settings: ModelConfiguration,
-  selfHosted: boolean,
+  hostedAt: URL | undefined,
   warn: (sentence: string) => void,
 ): string | undefined {
-  if (settings.revision !== undefined || !selfHosted) return settings.revision;
+  if (settings.revision !== undefined || hostedAt === undefined) return settings.revision;
   if (name !== undefined) {
     throw new ConfigurationError(
-      `models.${name} is self-hosted and needs a revision: the checkpoint, such as a commit or a step. ` +
+      `models.${name} is self-hosted, at ${hostedAt.host}, and needs a revision: the checkpoint, such as a commit or a step. ` +
         `New weights under an old name are another model, and answers are cached by it.`,
     );
   }
@@ -145,19 +145,29 @@ function samplingOf(
   return { ...(temperature === null ? {} : { temperature }), ...(topP === null ? {} : { topP }) };
 }
 
-function addressOf(written: string, variable: string): URL {
-  if (/^https?:\/\//u.test(written) && URL.canParse(written)) return new URL(written);
-  throw new ConfigurationError(`${variable} is no address: "${written}".`);
+/** The address is not repeated where it may hold a secret: sentences are shown and logged. */
+function addressOf(written: string, called: string, variable: string): URL {
+  const url = /^https?:\/\//u.test(written) && URL.canParse(written) ? new URL(written) : undefined;
+  if (url === undefined) {
+    throw new ConfigurationError(
+      `${called}: the address in ${variable} is none; it begins with http:// or https://, such as http://127.0.0.1:8000/v1.`,
+    );
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    throw new ConfigurationError(
+      `${called}: the address of ${url.host} holds a user, a password, a query or a fragment, and takes none of them. A key ` +
+        `is named by apiKeyEnv, and comes from that variable.`,
+    );
+  }
+  return url;
 }
 
-/** RFC 6761 for names below localhost, RFC 1122 for 127.0.0.0/8. */
+/**
+ * RFC 1122 for 127.0.0.0/8; a parsed URL has every way of writing it as four numbers. Names below localhost are this
+ * machine by RFC 6761, but Node asks the system for them, which may ask a server: they are not taken for it.
+ */
 function isLoopback(hostname: string): boolean {
-  return (
-    hostname === "localhost" ||
-    hostname.endsWith(".localhost") ||
-    hostname === "[::1]" ||
-    /^127(?:\.\d+){3}$/u.test(hostname)
-  );
+  return hostname === "localhost" || hostname === "[::1]" || /^127(?:\.\d+){3}$/u.test(hostname);
 }
 
 /** A variable that is set to nothing counts as not set. */

@@ -67,7 +67,7 @@ describe("a model that is named", () => {
   it("and hosted by oneself needs a revision; where a spec has no place for one, it is said what that means", () => {
     const { revision: _revision, ...unversioned } = fast;
     expect(() => modelsOf({ models: { fast: unversioned } }).model("fast")).toThrow(
-      /models\.fast is self-hosted and needs a revision/u,
+      /models\.fast is self-hosted, at 127\.0\.0\.1:8000, and needs a revision/u,
     );
     const models = modelsOf({});
     models.model("openai:m@http://127.0.0.1:8000/v1");
@@ -81,12 +81,45 @@ describe("a model that is named", () => {
 
   it("stays on this machine only at a loopback address", () => {
     const stays = (baseUrl: string) => modelsOf({ models: { fast: { ...fast, baseUrl } } }).model("fast").staysHere;
-    for (const host of ["127.0.0.1:8000", "localhost:1", "[::1]:1", "127.8.8.8", "api.localhost"])
-      expect(stays(`http://${host}/v1`)).toBe(true);
-    for (const host of ["10.0.0.1", "localhost.example.com", "127.0.0.1.example.com", "0.0.0.0", "[::2]"])
-      expect(stays(`http://${host}/v1`)).toBe(false);
+    for (const host of ["127.0.0.1:8000", "localhost:1", "LOCALHOST", "[::1]:1", "127.8.8.8", "127.1", "0x7f000001"])
+      expect(stays(`http://${host}/v1`), host).toBe(true);
+    const elsewhere = [
+      "10.0.0.1",
+      "0.0.0.0",
+      "[::]",
+      "[::2]",
+      "[::ffff:10.0.0.1]",
+      "localhost.example.com",
+      "localhost.",
+    ];
+    const lookalikes = [
+      "127.0.0.1.example.com",
+      "127.0.0.1.nip.io",
+      "notlocalhost",
+      "api.localhost",
+      "127.0.0.1\u3002evil",
+    ];
+    for (const host of [...elsewhere, ...lookalikes]) expect(stays(`http://${host}/v1`), host).toBe(false);
     expect(modelsOf({ env: { ANTHROPIC_API_KEY: "k" } }).model("anthropic:c").staysHere).toBe(false);
     expect(modelsOf({}).model("builtin").staysHere).toBe(true);
+  });
+
+  it.each([
+    "http://127.0.0.1@evil.example.com/v1",
+    "https://me:hidden@host.example.com/v1",
+    "http://host.example.com/?k=hidden",
+  ])("has no user, password or query in its address, and the sentence about it shows none: %s", (baseUrl) => {
+    const asked = () => modelsOf({ models: { fast: { ...fast, baseUrl } } }).model("fast");
+    expect(asked).toThrow(ConfigurationError);
+    expect(asked).toThrow(/^fast: the address of (?:evil|host)\.example\.com holds a user, a password/u);
+    expect(asked).not.toThrow(/hidden/u);
+  });
+
+  it("has an address that is one, wherever it comes from", () => {
+    const env = { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: "gateway.example.com" };
+    expect(() => modelsOf({ env }).model("anthropic:c")).toThrow(
+      /^anthropic:c: the address in ANTHROPIC_BASE_URL is none/u,
+    );
   });
 
   it("is the same model each time", () => {
