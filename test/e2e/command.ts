@@ -1,5 +1,4 @@
 /** The real command in a process of its own, as a person would start it. */
-import type { SpawnOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -25,22 +24,26 @@ interface Given {
 }
 
 export interface Killable {
-  /** SIGKILL for the process and all that it started. */
-  kill(): void;
-  readonly ended: Promise<"killed" | number>;
+  readonly pid: number;
+  /** A signal for the process and all that it started; SIGKILL where none is named. */
+  kill(signal?: NodeJS.Signals): void;
+  /** The exit code, null where a signal ended it. */
+  readonly ended: Promise<Ended>;
 }
 
-/** The command as the leader of a process group, its output going nowhere. */
+/** The command as the leader of a process group. */
 export function startKillable(args: readonly string[], { cwd, env }: Given): Killable {
-  const options: SpawnOptions = { cwd, env: { ...cleanEnv, ...env }, detached: true, stdio: "ignore" };
-  const child = spawn(process.execPath, [main, ...args], options);
+  const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...cleanEnv, ...env }, detached: true });
+  const { pid } = child;
+  if (pid === undefined) throw new Error("the command could not be started");
+  const out = gather(child.stdout);
+  const err = gather(child.stderr);
   return {
-    kill() {
-      if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
-        process.kill(-child.pid, "SIGKILL");
-      }
+    pid,
+    kill(signal = "SIGKILL") {
+      if (child.exitCode === null && child.signalCode === null) process.kill(-pid, signal);
     },
-    ended: once(child, "close").then(([exitCode]) => exitCode ?? "killed"),
+    ended: once(child, "close").then(([exitCode]) => ({ exitCode: exitCode as number | null, out: out(), err: err() })),
   };
 }
 
