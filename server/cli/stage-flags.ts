@@ -58,7 +58,7 @@ function flagOf(field: OptionField): Option {
   }
 }
 
-export function parseNumber(text: string): number {
+function parseNumber(text: string): number {
   const number = Number(text);
   if (text.trim() === "" || !Number.isFinite(number)) throw new InvalidArgumentError("It is no number.");
   return number;
