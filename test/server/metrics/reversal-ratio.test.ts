@@ -37,6 +37,9 @@ describe("the reversal ratio of three texts", () => {
       "newName();\nnewName();\n",
       0,
     ],
+    ["a line put back below a blank line", "x = 1;\n\nb\n", "\nb\n", "\nx = 1;\nb\n", 1],
+    ["a line put back above a blank line", "\nx = 1;\nb\n", "\nb\n", "x = 1;\n\nb\n", 1],
+    ["a line put back in another place", "x = 1;\na\nb\n", "a\nb\n", "a\nx = 1;\nb\n", 0],
     ["an empty region filled", "", "", "a\n", 0],
   ])("%s", (_name, earlier, before, predicted, ratio) => {
     expect(textReversalRatio(earlier, before, predicted)).toBeCloseTo(ratio, 10);
@@ -84,6 +87,13 @@ describe("fine changes", () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it("take a word for what the word in its place became, where as many stand there as before", () => {
+    expect(fineChanges("ab(", "abc[")).toEqual([
+      { start: 2, end: 2, newStart: 2, newEnd: 3 },
+      { start: 2, end: 3, newStart: 3, newEnd: 4 },
+    ]);
   });
 
   it("compare blocks of more than 8 lines or 512 bytes by line alone", () => {
