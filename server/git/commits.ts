@@ -84,11 +84,15 @@ const logArguments = [
 ];
 
 /**
- * The commits of `range` that are no merges, newest first.
+ * The commits that `revisions` reach and that are no merges, newest first.
+ * @param revisions commit ids, or `^` and one, as of `resolveRange`
  * @throws Failure when git fails midway.
  */
-export async function* readCommits(repository: Repository, range: string): AsyncGenerator<GitCommit, void, undefined> {
-  const git = startGit(repository.place, [...logArguments, "--end-of-options", range, "--"]);
+export async function* readCommits(
+  repository: Repository,
+  revisions: readonly string[],
+): AsyncGenerator<GitCommit, void, undefined> {
+  const git = startGit(repository.place, [...logArguments, "--end-of-options", ...revisions, "--"]);
   git.stdin.end();
   try {
     yield* parseCommits(new ByteReader(git.stdout));

@@ -1,6 +1,6 @@
 /** A git repository on this machine, opened for reading: where it is, and what it is called. */
 import { basename, dirname, resolve } from "node:path";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, Failure } from "../errors.ts";
 import type { Environment, GitPlace } from "./process.ts";
 import { gitOutput } from "./process.ts";
 import { normalizeRemote } from "./remote.ts";
@@ -32,16 +32,34 @@ export async function openRepository(folder: string, env: Environment): Promise<
   return { place, remote: await networkRemote(place), folder: name === "" ? "repository" : name };
 }
 
-/** The commit that `range` ends in, which fails where the range names nothing. */
-export async function checkRange(repository: Repository, range: string): Promise<void> {
-  await gitOutput(repository.place, ["rev-list", "--max-count=1", "--end-of-options", range, "--"]).catch(
-    (error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new ConfigurationError(`the range ${JSON.stringify(range)} names no commits here: ${why}`, {
-        cause: error,
-      });
-    },
-  );
+export interface CommitRange {
+  /** Commit ids, those whose history is left out with a `^` before them: the same tomorrow, whatever moves. */
+  readonly revisions: readonly string[];
+  /** How many commits it holds that are no merges. */
+  readonly commits: number;
+}
+
+/**
+ * What a range such as `v1..main` or `HEAD` names now.
+ * @throws ConfigurationError where it names no commits.
+ */
+export async function resolveRange(repository: Repository, range: string): Promise<CommitRange> {
+  const refuse = (why: string, cause?: unknown) =>
+    new ConfigurationError(`the range ${JSON.stringify(range)} names no commits of ${repository.folder}${why}`, {
+      cause,
+    });
+  // Nothing that begins like an option is one of git's names.
+  if (range.startsWith("-") || range.trim() === "") throw refuse("");
+  try {
+    const named = await gitOutput(repository.place, ["rev-parse", "--revs-only", range, "--"]);
+    const revisions = named.split("\n").filter((line) => line !== "");
+    if (!revisions.some((revision) => !revision.startsWith("^"))) throw refuse("");
+    const count = await gitOutput(repository.place, ["rev-list", "--count", "--no-merges", ...revisions, "--"]);
+    return { revisions, commits: Number.parseInt(count, 10) };
+  } catch (error) {
+    if (error instanceof Failure) throw refuse(`: ${error.message}`, error);
+    throw error;
+  }
 }
 
 async function networkRemote(place: GitPlace): Promise<string | null> {
