@@ -25,6 +25,7 @@ import type { CommitFacts } from "./example.ts";
 import { makeExample } from "./example.ts";
 import { candidateFiles, codeLines, replayFiles } from "./replay-files.ts";
 import type { WrittenBefore } from "./resume.ts";
+import { nothingWritten } from "./resume.ts";
 
 /** Raised by hand whenever the same repository and options would give other examples. */
 export const IMPORT_GIT_VERSION = 1;
@@ -98,7 +99,7 @@ async function* replayCommits(
   revisions: readonly string[],
   options: ImportGitOptions,
   counts: ImportCounts,
-  before: WrittenBefore = { examples: 0, unchanged: 0, lastCommit: null },
+  before: WrittenBefore = nothingWritten,
 ): AsyncGenerator<Example, void, undefined> {
   const objects = new ObjectReader(repository);
   const syntax = await Syntax.load();
