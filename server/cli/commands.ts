@@ -23,6 +23,12 @@ export const commandTable: readonly CommandEntry[] = [
     group: "Start here:",
     load: async (cli) => (await import("./run.ts")).runCommand(cli),
   },
+  {
+    name: "import-git",
+    summary: "turn a repository's history into examples",
+    group: "Make examples:",
+    load: async (cli) => (await import("./import-git.ts")).importGitCommand(cli),
+  },
   ...stageTable.map(
     ({ name, summary, load }): CommandEntry => ({
       name,
