@@ -10,6 +10,8 @@ import type { Answer } from "./model.ts";
 import type { Provider } from "./provider.ts";
 import type { RemoteModel } from "./remote.ts";
 
+const protocol = "the Anthropic Messages API";
+
 export async function anthropicProvider(remote: RemoteModel): Promise<Provider> {
   const {
     default: Anthropic,
@@ -18,6 +20,7 @@ export async function anthropicProvider(remote: RemoteModel): Promise<Provider> 
     APIError,
   } = await import("@anthropic-ai/sdk");
   let everAnswered = false;
+  let everUnderstood = false;
 
   return {
     choicesPerRequest: 1,
@@ -47,7 +50,8 @@ export async function anthropicProvider(remote: RemoteModel): Promise<Provider> 
           },
           { signal: exchange.signal },
         );
-        if (!isMessage(message)) throw protocolFault(remote, "the Anthropic Messages API");
+        if (!isMessage(message)) throw protocolFault(remote, protocol, everUnderstood);
+        everUnderstood = true;
         return [answerOf(message)];
       } catch (error) {
         signal.throwIfAborted();
@@ -58,10 +62,10 @@ export async function anthropicProvider(remote: RemoteModel): Promise<Provider> 
           const { status, type, apiMessage } = error;
           const location = error.headers?.get("location") ?? undefined;
           const message = apiMessage ?? "";
-          throw statusFault({ status, code: type ?? undefined, param: undefined, message, location }, remote);
+          throw statusFault({ status, code: type ?? undefined, param: undefined, message, location }, remote, prompt);
         }
         // A body that is no JSON.
-        if (error instanceof SyntaxError) throw protocolFault(remote, "the Anthropic Messages API");
+        if (error instanceof SyntaxError) throw protocolFault(remote, protocol, everUnderstood);
         throw error;
       } finally {
         exchange.close();

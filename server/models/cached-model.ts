@@ -28,6 +28,8 @@ export interface CachedModelOptions {
   readonly limiter: RateLimiter;
   /** Milliseconds, monotonic: for the latency in the cache's rows. */
   readonly now: () => number;
+  /** A sentence for the person. */
+  readonly warn: (sentence: string) => void;
 }
 
 /** What a key came to: an answer that was read, or the failure that stands. */
@@ -48,6 +50,7 @@ export function cachedModel(options: CachedModelOptions): Model {
   /** By key: two examples that ask the same at the same time buy once. */
   const inFlight = new Map<string, Promise<Outcome>>();
   const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...noUsage } };
+  const toldKinds = new Set<string>();
   let provider: Promise<Provider> | undefined;
 
   async function predict(request: PredictRequest, predictOptions: PredictOptions): Promise<Prediction[]> {
@@ -217,6 +220,7 @@ export function cachedModel(options: CachedModelOptions): Model {
     } catch (error) {
       if (!(error instanceof ProviderFault)) throw error;
       const latencyMs = options.now() - startedAt;
+      sayOnce(error);
       const faults = batch.map(({ key, sample }) => ({ key, sample, error: error.kind, latencyMs }));
       await cache.storeFaults(faults, from);
       for (const wanted of batch) {
@@ -246,6 +250,16 @@ export function cachedModel(options: CachedModelOptions): Model {
         done(wanted.key, outcome);
       }
     }
+  }
+
+  /** Of each kind the first one: the others are counted. */
+  function sayOnce(fault: ProviderFault): void {
+    if (toldKinds.has(fault.kind)) return;
+    toldKinds.add(fault.kind);
+    options.warn(
+      `${options.id}: a request failed (${fault.message}). Its example goes without this answer, and the others go on; ` +
+        `further failures of this kind are only counted. A later run asks again.`,
+    );
   }
 
   return {

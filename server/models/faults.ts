@@ -1,10 +1,13 @@
 /** What a failed request means: another try later, this prediction's failure, or a configuration that cannot work. */
 import { ConfigurationError } from "../errors.ts";
+import type { Prompt } from "./model.ts";
 import type { FaultKind } from "./provider.ts";
 import { ProviderFault } from "./provider.ts";
 
 /** The longest part of a server's own sentence that is shown. */
 const maxMessageChars = 200;
+/** A line of a prompt that is shorter may stand in a server's sentence by chance. */
+const minTellingChars = 16;
 
 /** What both SDKs' errors have in common. */
 export interface SdkError {
@@ -29,10 +32,15 @@ export interface FaultContext {
   readonly keySet: boolean;
 }
 
-/** For an answer with an error status. Returns the error to throw. */
-export function statusFault(error: SdkError, context: FaultContext): ConfigurationError | ProviderFault {
+/** For an answer with an error status. Returns the error to throw; what it says holds nothing of the prompt. */
+export function statusFault(
+  error: SdkError,
+  context: FaultContext,
+  prompt: Prompt,
+): ConfigurationError | ProviderFault {
   const { modelId, keyVariable, baseUrl } = context;
-  const said = error.message === "" ? "" : ` It said: ${error.message.slice(0, maxMessageChars)}`;
+  const sentence = repeats(error.message, prompt) ? "" : error.message.replace(/\s+/gu, " ").slice(0, maxMessageChars);
+  const said = sentence === "" ? "" : ` It said: ${sentence}`;
   if (isUnpaid(error)) {
     return new ConfigurationError(`${modelId}: the account behind ${keyVariable} cannot pay for requests.${said}`);
   }
@@ -65,7 +73,7 @@ export function statusFault(error: SdkError, context: FaultContext): Configurati
         `sampling: { temperature: null, topP: null } to send none.`,
     );
   }
-  return new ProviderFault(kindOf(error.status), { cause: error });
+  return new ProviderFault(kindOf(error.status), [error.status, sentence].filter(Boolean).join(", "));
 }
 
 /** For a request that no answer came to. */
@@ -75,21 +83,52 @@ export function connectionFault(
   timedOut: boolean,
   everAnswered: boolean,
 ): ConfigurationError | ProviderFault {
-  if (!everAnswered) {
-    const code = rootCode(cause);
-    if (code === "ECONNREFUSED" || code === "ENOTFOUND") {
+  const { modelId, baseUrl } = context;
+  const code = rootCode(cause);
+  if (!everAnswered && code !== undefined) {
+    if (unreachableCodes.has(code)) {
       return new ConfigurationError(
-        `${context.modelId}: nothing answers at ${context.baseUrl} (${code}). Is the server running, and the address right?`,
+        `${modelId}: nothing answers at ${baseUrl} (${code}). Is the server running, and the address right?`,
+      );
+    }
+    if (insecureCode.test(code)) {
+      return new ConfigurationError(
+        `${modelId}: no secure connection to ${baseUrl} (${code}). Does the server speak https there, and is its ` +
+          `certificate trusted here? NODE_EXTRA_CA_CERTS names a file of further ones to trust.`,
       );
     }
   }
-  return new ProviderFault(timedOut ? "timeout" : "connection", { cause });
+  return new ProviderFault(timedOut ? "timeout" : "connection", code ?? "no answer came", { cause });
 }
 
-/** An answer with a good status that is none of the protocol's: no later one will be better. */
-export function protocolFault(context: FaultContext, protocol: string): ConfigurationError {
+/**
+ * For an answer with a good status that is none of the protocol's. From an address that never gave another it is the
+ * wrong address; from one that did it is a gateway's mishap.
+ */
+export function protocolFault(
+  context: FaultContext,
+  protocol: string,
+  everUnderstood: boolean,
+): ConfigurationError | ProviderFault {
+  if (everUnderstood) return new ProviderFault("connection", `an answer that is none of ${protocol}`);
   return new ConfigurationError(
     `${context.modelId}: ${context.baseUrl} answers, but not as ${protocol} does. Check the address and the provider.`,
+  );
+}
+
+const unreachableCodes = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+/** Of OpenSSL and of Node's TLS: a certificate that is not trusted, or a server that speaks no TLS. */
+const insecureCode = /^(?:EPROTO$|ERR_SSL_|ERR_TLS_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/u;
+
+/** Some servers repeat what they refuse, as it was or as a JSON string. */
+function repeats(message: string, { messages }: Prompt): boolean {
+  return messages.some(({ content }) =>
+    content.split("\n").some((line) => {
+      const text = line.trim();
+      return (
+        text.length >= minTellingChars && [text, JSON.stringify(text).slice(1, -1)].some((t) => message.includes(t))
+      );
+    }),
   );
 }
 
@@ -111,8 +150,10 @@ function plainAddress(location: string, base: string): string {
   return origin + pathname;
 }
 
-function isUnpaid({ status, code }: SdkError): boolean {
-  return status === 402 || code === "billing_error" || code === "insufficient_quota";
+/** Anthropic says an empty balance by 402 or, under `invalid_request_error`, by 400 and this sentence. */
+function isUnpaid({ status, code, message }: SdkError): boolean {
+  const saysSo = status === 400 && /\bcredit balance is too low\b/iu.test(message);
+  return saysSo || status === 402 || code === "billing_error" || code === "insufficient_quota";
 }
 
 function isUnsupportedParameter({ code, param }: SdkError): boolean {

@@ -57,6 +57,7 @@ export function createModels(options: ModelsOptions): Models {
       cache,
       limiter,
       now: () => performance.now(),
+      warn,
     });
   }
 

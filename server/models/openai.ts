@@ -5,16 +5,19 @@
 import type { ChatCompletion } from "openai/resources/chat/completions";
 import type { StopReason, Usage } from "../../shared/records/prediction.ts";
 import { openExchange } from "./exchange.ts";
+import type { SdkError } from "./faults.ts";
 import { connectionFault, protocolFault, statusFault } from "./faults.ts";
 import type { Answer, Prompt } from "./model.ts";
 import type { Provider } from "./provider.ts";
 import type { RemoteModel } from "./remote.ts";
 
 const protocol = "the OpenAI chat completions API";
+const badGateway = 502;
 
 export async function openAiProvider(remote: RemoteModel): Promise<Provider> {
   const { OpenAI, APIConnectionError, APIConnectionTimeoutError, APIError } = await import("openai");
   let everAnswered = false;
+  let everUnderstood = false;
   let choicesPerRequest = remote.choicesPerRequest;
 
   function parameters(prompt: Prompt, choices: number) {
@@ -52,7 +55,11 @@ export async function openAiProvider(remote: RemoteModel): Promise<Provider> {
       });
       const completion = await client.chat.completions.create(parameters(prompt, choices), { signal: exchange.signal });
       const answers = answersOf(completion);
-      if (answers === undefined) throw protocolFault(remote, protocol);
+      if (answers === undefined) {
+        const told = errorIn(completion);
+        throw told ? statusFault(told, remote, prompt) : protocolFault(remote, protocol, everUnderstood);
+      }
+      everUnderstood = true;
       return answers.slice(0, choices);
     } finally {
       exchange.close();
@@ -86,14 +93,26 @@ export async function openAiProvider(remote: RemoteModel): Promise<Provider> {
           const { status, code, type, param } = error;
           const location = error.headers?.get("location") ?? undefined;
           const message = saidBy(error.error);
-          throw statusFault({ status, code: code ?? type, param: param ?? undefined, message, location }, remote);
+          throw statusFault(
+            { status, code: code ?? type, param: param ?? undefined, message, location },
+            remote,
+            prompt,
+          );
         }
         // A body that is no JSON.
-        if (error instanceof SyntaxError) throw protocolFault(remote, protocol);
+        if (error instanceof SyntaxError) throw protocolFault(remote, protocol, everUnderstood);
         throw error;
       }
     },
   };
+}
+
+/** Gateways (OpenRouter is one) say with status 200 that what stands behind them failed, and how. */
+function errorIn(completion: ChatCompletion): SdkError | undefined {
+  const { error } = completion as { error?: unknown };
+  if (typeof error !== "object" || error === null) return undefined;
+  const code = "code" in error && typeof error.code === "number" ? error.code : badGateway;
+  return { status: code, code: undefined, param: undefined, message: saidBy(error), location: undefined };
 }
 
 function saidBy(body: object | undefined): string {
@@ -106,7 +125,7 @@ function answersOf(completion: ChatCompletion): Answer[] | undefined {
   const { choices, usage } = completion as Partial<ChatCompletion>;
   if (!Array.isArray(choices) || choices.length === 0) return undefined;
   const inOrder = choices.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0));
-  if (inOrder.some((choice) => typeof choice?.message !== "object" || choice.message === null)) return undefined;
+  if (!inOrder.every((choice) => isMessage(choice?.message))) return undefined;
   const shares = usageShares(usage, inOrder.length);
   return inOrder.map((choice, i) => {
     // Not only null: servers that imitate the protocol leave fields out.
@@ -117,6 +136,13 @@ function answersOf(completion: ChatCompletion): Answer[] | undefined {
       stopReason: refusal ? "refusal" : stopReasonOf(choice.finish_reason),
     };
   });
+}
+
+/** With a text, or with none where the model refused or said nothing. */
+function isMessage(message: ChatCompletion.Choice["message"] | null | undefined): boolean {
+  if (typeof message !== "object" || message === null) return false;
+  const { content, refusal } = message as Partial<ChatCompletion.Choice["message"]>;
+  return [content, refusal].every((text) => typeof text === "string" || text === null || text === undefined);
 }
 
 const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };

@@ -16,13 +16,16 @@ export interface Provider {
 
 export type FaultKind = Extract<PredictionError, "rateLimited" | "overloaded" | "connection" | "timeout" | "rejected">;
 
-/** A request that failed for good, after its retries: nothing came and nothing was paid. */
+/**
+ * A request that failed for good, after its retries: nothing came and nothing was paid. Its message says of what kind it
+ * is and what was said of it, such as `rejected: 400, prompt is too long`, without code.
+ */
 export class ProviderFault extends Error {
   override readonly name = "ProviderFault";
   readonly kind: FaultKind;
 
-  constructor(kind: FaultKind, options?: ErrorOptions) {
-    super(kind, options);
+  constructor(kind: FaultKind, said: string, options?: ErrorOptions) {
+    super(`${kind}: ${said}`, options);
     this.kind = kind;
   }
 }

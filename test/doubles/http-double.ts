@@ -40,7 +40,7 @@ export type Fault =
   /** The answer comes once the test calls `release`. */
   | { readonly kind: "held" }
   /** 200, and a body that is no answer. */
-  | { readonly kind: "garbage" };
+  | { readonly kind: "garbage"; readonly body?: unknown };
 
 export interface FaultPlan {
   readonly fault: Fault;
@@ -222,7 +222,7 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
       return send(response, failed.error.status, wire.error(failed.error), { ...headers, ...failed.headers });
     }
     entry.status = 200;
-    if (fault?.kind === "garbage") return send(response, 200, { hello: "world" }, headers);
+    if (fault?.kind === "garbage") return send(response, 200, fault.body ?? { hello: "world" }, headers);
     const { system, messages, choices } = wire.read(body);
     const first = asked.get(entry.hash) ?? 0;
     const prompt = messages.findLast(({ role }) => role === "user")?.content ?? "";

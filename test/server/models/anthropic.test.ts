@@ -114,6 +114,39 @@ describe("a fault on the way", () => {
     expect(await model.predict(requestOf("long"), once)).toMatchObject([{ error: "rejected" }]);
     expect(await model.predict(requestOf("short"), once)).toMatchObject([{ text: "SHORT" }]);
   });
+
+  it("is told of once for each kind, with what the server said, since nobody can act on a count", async () => {
+    const models = modelsOf({ dataDir, env: { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: double.url } });
+    const model = models.model("anthropic:claude-opus-5");
+    const message = "max_tokens: 64000 > 8192,\nwhich is the most for this model";
+    double.plan(times({ kind: "status", status: 400, type: "invalid_request_error", message }, 2));
+    double.plan(times({ kind: "overloaded", retryAfterMs: 1 }, 6));
+    for (const text of ["a", "b", "c", "d"]) await model.predict(requestOf(text), once);
+    expect(models.warnings).toEqual([
+      expect.stringContaining("(rejected: 400, max_tokens: 64000 > 8192, which is the most for this model)"),
+      expect.stringContaining("(overloaded: 529, Overloaded)"),
+    ]);
+  });
+
+  it.each([
+    ["as it was", (text: string) => `cannot read ${text}`],
+    ["as a JSON string", (text: string) => `cannot read ${JSON.stringify({ content: text })}`],
+  ])("is told of without the prompt where the server repeats it %s", async (_name, repeat) => {
+    const models = modelsOf({ dataDir, env: { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: double.url } });
+    const code = 'if (x) {\n  send("a secret of somebody");\n}\n';
+    const fault = { kind: "status", status: 400, type: "invalid_request_error", message: repeat(code) } as const;
+    double.plan(times(fault));
+    await models.model("anthropic:claude-opus-5").predict(requestOf(code), once);
+    expect(models.warnings).toEqual([expect.stringContaining("(rejected: 400)")]);
+  });
+
+  it("a body that is no answer, from an address that gave answers before: the others go on", async () => {
+    const model = freshModel();
+    await model.predict(requestOf("a"), once);
+    double.plan(times({ kind: "garbage" }));
+    expect(await model.predict(requestOf("b"), once)).toMatchObject([{ error: "connection" }]);
+    expect(await model.predict(requestOf("c"), once)).toMatchObject([{ text: "C" }]);
+  });
 });
 
 describe("an answer that is none", () => {
@@ -194,10 +227,12 @@ describe("a configuration that cannot work", () => {
     await expect(asking).rejects.toThrow(/knows no model "claude-unknown"/u);
   });
 
-  it("an account without credit: says so", async () => {
-    double.plan(
-      times({ kind: "status", status: 402, type: "billing_error", message: "Your credit balance is too low." }),
-    );
+  it.each([
+    [402, "billing_error"],
+    [400, "invalid_request_error"],
+  ])("an account without credit, said by %i: says so", async (status, type) => {
+    const message = "Your credit balance is too low to access the Anthropic API.";
+    double.plan(times({ kind: "status", status, type, message }));
     await expect(freshModel().predict(requestOf("let x"), once)).rejects.toThrow(/cannot pay/u);
   });
 
@@ -217,6 +252,12 @@ describe("a configuration that cannot work", () => {
     await expect(freshModel().predict(requestOf("let x"), once)).rejects.toThrow(
       /nothing answers at http:.*ECONNREFUSED/u,
     );
+  });
+
+  it("no TLS where the address says https: says so", async () => {
+    const env = { ANTHROPIC_API_KEY: "k", ANTHROPIC_BASE_URL: double.url.replace("http:", "https:") };
+    const asking = modelsOf({ dataDir, env }).model("anthropic:claude-opus-5").predict(requestOf("let x"), once);
+    await expect(asking).rejects.toThrow(/no secure connection to https:.* Does the server speak https there/u);
   });
 
   it("something else at the address: says so", async () => {

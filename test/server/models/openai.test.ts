@@ -140,6 +140,19 @@ describe("a model behind an OpenAI-compatible address", () => {
   });
 });
 
+describe("a gateway that says with status 200 what failed behind it", () => {
+  it.each([
+    [429, "rateLimited"],
+    [undefined, "overloaded"],
+  ])("code %s: is the failure %s, and the others go on", async (code, error) => {
+    const double = await doubleOf();
+    double.plan({ fault: { kind: "garbage", body: { error: { message: "upstream failed", code } } }, times: 1 });
+    const model = local(double);
+    expect(await model.predict(requestOf("a"), { samples: 1, signal })).toMatchObject([{ error }]);
+    expect(await model.predict(requestOf("b"), { samples: 1, signal })).toMatchObject([{ text: "B" }]);
+  });
+});
+
 describe("the key", () => {
   it("comes from the variable that is named, and goes into its header only", async () => {
     const double = await doubleOf({ wantsKey: true });
@@ -182,6 +195,15 @@ describe("a configuration that cannot work", () => {
     const asking = local(double).predict(requestOf("x"), { samples: 2, signal });
     await expect(asking).rejects.toThrow(`redirects to ${to} (307)`);
     expect(elsewhere.log).toEqual([]);
+  });
+
+  it("an answer that is no text: says that this is another protocol", async () => {
+    const double = await doubleOf();
+    const message = { role: "assistant", content: [{ type: "text", text: "x" }] };
+    const body = { choices: [{ index: 0, message, finish_reason: "stop" }] };
+    double.plan({ fault: { kind: "garbage", body }, times: 1 });
+    const asking = local(double).predict(requestOf("x"), { samples: 1, signal });
+    await expect(asking).rejects.toThrow(/not as the OpenAI chat completions API does/u);
   });
 
   it("an address without /v1: says that it usually ends so", async () => {
