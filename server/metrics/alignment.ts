@@ -42,15 +42,6 @@ export function changesBetween(before: Numbers, after: Numbers): Change[] {
   return changes;
 }
 
-/** Length of a longest common subsequence. */
-export function commonLength(a: Numbers, b: Numbers): number {
-  const removed = new Uint8Array(a.length);
-  mark(a, b, removed, new Uint8Array(b.length));
-  let common = a.length;
-  for (const flag of removed) common -= flag;
-  return common;
-}
-
 interface Box {
   readonly low: number;
   readonly high: number;

@@ -2,8 +2,8 @@
 import type { Snapshot } from "../../shared/records/snapshot.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import type { Change } from "./alignment.ts";
-import { commonLength } from "./alignment.ts";
 import { codePointsOf, countCharacters } from "./characters.ts";
+import { commonLength } from "./common-length.ts";
 import { fineChanges } from "./fine-changes.ts";
 import { regionBeforeNewestEdit } from "./undone-history.ts";
 import { isBlank } from "./units.ts";

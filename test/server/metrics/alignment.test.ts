@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { changesBetween, commonLength } from "../../../server/metrics/alignment.ts";
+import { changesBetween } from "../../../server/metrics/alignment.ts";
+import { commonLength } from "../../../server/metrics/common-length.ts";
 
 /** The textbook table, whose last cell is the length of a longest common subsequence. */
 function tableLength(a: readonly number[], b: readonly number[]): number {
@@ -17,14 +18,37 @@ function tableLength(a: readonly number[], b: readonly number[]): number {
 
 const sequence = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 30 });
 
+describe("the length of a longest common subsequence", () => {
+  it("equals the textbook's table, also across the words of a bit vector", () => {
+    const long = fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 150 });
+    fc.assert(
+      fc.property(long, long, (a, b) => commonLength(Int32Array.from(a), Int32Array.from(b)) === tableLength(a, b)),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("is the whole length of equal sequences of exactly one word or two, and 0 of different ones", () => {
+    for (const length of [0, 31, 32, 33, 64]) {
+      const counting = Int32Array.from({ length }, (_, i) => i);
+      expect(commonLength(counting, counting)).toBe(length);
+      expect(
+        commonLength(
+          counting,
+          counting.map((i) => -1 - i),
+        ),
+      ).toBe(0);
+    }
+  });
+});
+
 describe("an alignment of two sequences", () => {
   it("matches a longest common subsequence", () => {
     fc.assert(
-      fc.property(
-        sequence,
-        sequence,
-        (a, b) => commonLength(Int32Array.from(a), Int32Array.from(b)) === tableLength(a, b),
-      ),
+      fc.property(sequence, sequence, (a, b) => {
+        const changes = changesBetween(Int32Array.from(a), Int32Array.from(b));
+        const removed = changes.reduce((sum, { start, end }) => sum + end - start, 0);
+        expect(a.length - removed).toBe(tableLength(a, b));
+      }),
       { numRuns: 2000 },
     );
   });

@@ -1,6 +1,6 @@
 /**
  * How many examples a second `score` handles on one core, for editable regions of 1 KB with one prediction each:
- * `node test/bench/score.ts`. The issue asks for 1,000. In the same process it runs the definitions as they stand in
+ * `node test/bench/score.bench.ts`. The issue asks for 1,000. In the same process it runs the definitions as they stand in
  * a textbook (whole texts, full tables) for the three figures that cost most, so that a ratio survives the machine.
  */
 import { cpus } from "node:os";
