@@ -13,7 +13,7 @@ import type { Estimates } from "./tally.ts";
 import { createTally, differences } from "./tally.ts";
 
 /** The baseline that is always there: a model that never edits. */
-export const NO_EDIT_MODEL = "no-edit";
+const NO_EDIT_MODEL = "no-edit";
 
 export const evaluationOptions = z.strictObject({
   ...askingOptions,
