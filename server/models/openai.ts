@@ -4,6 +4,7 @@
  */
 import type { ChatCompletion } from "openai/resources/chat/completions";
 import type { StopReason, Usage } from "../../shared/records/prediction.ts";
+import { NO_USAGE } from "../../shared/records/prediction.ts";
 import { openExchange } from "./exchange.ts";
 import type { SdkError } from "./faults.ts";
 import { connectionFault, protocolFault, statusFault } from "./faults.ts";
@@ -132,7 +133,7 @@ function answersOf(completion: ChatCompletion): Answer[] | undefined {
     const { content, refusal } = choice.message as Partial<ChatCompletion.Choice["message"]>;
     return {
       raw: content ?? refusal ?? "",
-      usage: shares[i] ?? noUsage,
+      usage: shares[i] ?? NO_USAGE,
       stopReason: refusal ? "refusal" : stopReasonOf(choice.finish_reason),
     };
   });
@@ -145,8 +146,6 @@ function isMessage(message: ChatCompletion.Choice["message"] | null | undefined)
   return [content, refusal].every((text) => typeof text === "string" || text === null || text === undefined);
 }
 
-const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
-
 /**
  * One request's usage over its choices, so that sums are right: the prompt was read once, for the first; what each
  * choice took of the output is not said, so it is divided evenly.
@@ -158,7 +157,7 @@ function usageShares(usage: ChatCompletion["usage"], choices: number): Usage[] {
   const even = Math.floor(output / choices);
   return Array.from({ length: choices }, (_, i) =>
     i > 0
-      ? { ...noUsage, outputTokens: even }
+      ? { ...NO_USAGE, outputTokens: even }
       : {
           inputTokens: Math.max(0, (usage?.prompt_tokens ?? 0) - cached - written),
           outputTokens: output - even * (choices - 1),

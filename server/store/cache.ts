@@ -4,6 +4,7 @@
  */
 import type { Insertable, Selectable } from "kysely";
 import type { PredictionError, StopReason, Usage } from "../../shared/records/prediction.ts";
+import { NO_USAGE } from "../../shared/records/prediction.ts";
 import type { Database } from "./database.ts";
 import { openDatabase } from "./database.ts";
 import { cacheMigrations } from "./migrations.ts";
@@ -184,7 +185,7 @@ export function openCache({ file, now }: CacheOptions): AnswerCache {
             error,
             raw: null,
             stop_reason: null,
-            ...paid(from.model, sample, latencyMs, now(), noUsage),
+            ...paid(from.model, sample, latencyMs, now(), NO_USAGE),
           };
           db.run(db.build.insertInto("attempts").values(row));
         }
@@ -197,8 +198,6 @@ export function openCache({ file, now }: CacheOptions): AnswerCache {
     close: () => db.close(),
   };
 }
-
-const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
 
 function paid(model: string, sample: number, latencyMs: number, at: Date, usage: Usage): Paid {
   return {

@@ -28,6 +28,9 @@ export const usage = z.strictObject({
 });
 export type Usage = z.infer<typeof usage>;
 
+/** Of an answer that cost nothing, or never came. */
+export const NO_USAGE: Readonly<Usage> = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+
 export const stopReason = z.enum(["end", "maxTokens", "refusal", "other"]);
 export type StopReason = z.infer<typeof stopReason>;
 

@@ -3,7 +3,8 @@
  * the default on a fresh machine. It repeats, renames, extends and closes; it knows no language and has read no code.
  */
 import { hashOf, predictionId, snapshotId } from "../../../shared/ids.ts";
-import type { Prediction, Usage } from "../../../shared/records/prediction.ts";
+import type { Prediction } from "../../../shared/records/prediction.ts";
+import { NO_USAGE } from "../../../shared/records/prediction.ts";
 import type { Snapshot } from "../../../shared/records/snapshot.ts";
 import { BUILTIN_ID } from "../builtin-id.ts";
 import type { Model, ModelCounters } from "../model.ts";
@@ -21,7 +22,7 @@ export function builtinCandidates(snapshot: Snapshot, n: number): Candidate[] {
 }
 
 export function builtinModel(): Model {
-  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: noUsage() };
+  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...NO_USAGE } };
   return {
     id: BUILTIN_ID,
     identity,
@@ -46,14 +47,10 @@ function asPrediction(candidate: Candidate, id: string): Prediction {
     model: BUILTIN_ID,
     promptVersion: `builtin-${version}`,
     confidence: candidate.confidence,
-    usage: noUsage(),
+    usage: { ...NO_USAGE },
     stopReason: "end",
   } as const;
   return "noEdit" in candidate
     ? { ...common, raw: "", noEdit: true }
     : { ...common, raw: candidate.text, text: candidate.text };
-}
-
-function noUsage(): Usage {
-  return { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
 }
