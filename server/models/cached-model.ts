@@ -5,9 +5,13 @@
  */
 import type { Json } from "../../shared/canonical-json.ts";
 import { hashOf, predictionId } from "../../shared/ids.ts";
-import type { Prediction, PredictionError, Usage } from "../../shared/records/prediction.ts";
+import type { Prediction, Usage } from "../../shared/records/prediction.ts";
+import { NO_USAGE } from "../../shared/records/prediction.ts";
 import type { AnswerCache, CacheEntry, StoredAnswer } from "../store/cache.ts";
-import type { Model, ModelCounters, ParsedAnswer, PredictOptions, PredictRequest, Prompt } from "./model.ts";
+import type { InFlight } from "./in-flight.ts";
+import type { Model, ModelCounters, PredictOptions, PredictRequest, Prompt } from "./model.ts";
+import type { Outcome } from "./outcome.ts";
+import { predictionOf, readAnswer } from "./outcome.ts";
 import type { Provider } from "./provider.ts";
 import { ProviderFault } from "./provider.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
@@ -25,19 +29,14 @@ export interface CachedModelOptions {
   /** Asked for on the first request that the cache does not answer. */
   readonly provider: () => Promise<Provider>;
   readonly cache: AnswerCache;
+  /** Of everybody who uses the same cache. */
+  readonly inFlight: InFlight<Outcome>;
   readonly limiter: RateLimiter;
   /** Milliseconds, monotonic: for the latency in the cache's rows. */
   readonly now: () => number;
   /** A sentence for the person. */
   readonly warn: (sentence: string) => void;
 }
-
-/** What a key came to: an answer that was read, or the failure that stands. */
-type Outcome =
-  | { readonly kind: "answer"; readonly answer: StoredAnswer; readonly parsed: Parsed }
-  | { readonly kind: "failure"; readonly error: PredictionError; readonly answer: StoredAnswer | undefined };
-
-type Parsed = Exclude<ParsedAnswer, { kind: "error" }>;
 
 /** One sample of one request. */
 interface Wanted {
@@ -46,10 +45,8 @@ interface Wanted {
 }
 
 export function cachedModel(options: CachedModelOptions): Model {
-  const { cache, limiter } = options;
-  /** By key: two examples that ask the same at the same time buy once. */
-  const inFlight = new Map<string, Promise<Outcome>>();
-  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...noUsage } };
+  const { cache, limiter, inFlight } = options;
+  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...NO_USAGE } };
   const toldKinds = new Set<string>();
   let provider: Promise<Provider> | undefined;
 
@@ -79,66 +76,41 @@ export function cachedModel(options: CachedModelOptions): Model {
     request: PredictRequest,
     predictOptions: PredictOptions,
   ): Promise<Map<string, Outcome>> {
+    const { signal } = predictOptions;
     const outcomes = new Map<string, Outcome>();
     let open = wanted;
-    // More than once only where what somebody else had under way was aborted by that other.
+    // More than once only where what somebody else had under way was aborted, or is read in another way here.
     while (open.length > 0) {
-      predictOptions.signal.throwIfAborted();
+      signal.throwIfAborted();
       const others = open.flatMap(({ key }) => {
         const promise = inFlight.get(key);
         return promise === undefined ? [] : [{ key, promise }];
       });
-      const own = open.filter(({ key }) => !inFlight.has(key));
-      const resolved = own.length > 0 ? await begin(own, request, predictOptions) : new Map<string, Outcome>();
-      for (const [key, outcome] of resolved) outcomes.set(key, outcome);
-      const settled = await Promise.allSettled(others.map(({ promise }) => promise));
-      for (const [i, result] of settled.entries()) {
-        const key = others[i]?.key;
-        if (key === undefined) continue;
-        if (result.status === "fulfilled") outcomes.set(key, await noted(key, result.value, request.exampleId));
-        else if (!(result.reason instanceof GivenUp)) throw result.reason;
+      const own = open.filter(({ key }) => inFlight.get(key) === undefined);
+      const keys = own.map(({ key }) => key);
+      const begun = await inFlight.begin(keys, signal, (done) => resolveAll(own, request, predictOptions, done));
+      for (const [key, outcome] of begun) outcomes.set(key, outcome);
+      for (const { key, promise } of others) {
+        const theirs = await inFlight.awaited(promise, signal);
+        const outcome = theirs && (await adopted(key, theirs, request));
+        if (outcome) outcomes.set(key, outcome);
       }
       open = wanted.filter(({ key }) => !outcomes.has(key));
     }
     return outcomes;
   }
 
-  /** The answer was bought by another example; the cache is told that this one uses it too. */
-  async function noted(key: string, outcome: Outcome, exampleId: string): Promise<Outcome> {
-    await cache.lookup([key], exampleId);
-    counters.cached++;
+  /**
+   * What another example's request came to, as this one reads it. Undefined where it is an answer to the one and none to
+   * the other: then the cache is asked, which knows it by now.
+   */
+  async function adopted(key: string, theirs: Outcome, request: PredictRequest): Promise<Outcome | undefined> {
+    const outcome = theirs.answer === undefined ? theirs : readAnswer(theirs.answer, request);
+    if (outcome.kind !== theirs.kind) return undefined;
+    // The cache is told that this example uses it too.
+    await cache.lookup([key], request.exampleId);
+    if (outcome.answer !== undefined) counters.cached++;
     return outcome;
-  }
-
-  /** Registers the keys before anything is awaited, so that nobody else begins them. */
-  async function begin(
-    own: readonly Wanted[],
-    request: PredictRequest,
-    predictOptions: PredictOptions,
-  ): Promise<Map<string, Outcome>> {
-    const settle = new Map<string, PromiseWithResolvers<Outcome>>();
-    for (const { key } of own) {
-      const resolvers = Promise.withResolvers<Outcome>();
-      // Whoever waits for it is told; often nobody does.
-      resolvers.promise.catch(() => undefined);
-      settle.set(key, resolvers);
-      inFlight.set(key, resolvers.promise);
-    }
-    const outcomes = new Map<string, Outcome>();
-    const done = (key: string, outcome: Outcome) => {
-      outcomes.set(key, outcome);
-      settle.get(key)?.resolve(outcome);
-    };
-    try {
-      await resolveAll(own, request, predictOptions, done);
-      return outcomes;
-    } catch (error) {
-      const told = predictOptions.signal.aborted ? new GivenUp() : error;
-      for (const resolvers of settle.values()) resolvers.reject(told);
-      throw error;
-    } finally {
-      for (const { key } of own) inFlight.delete(key);
-    }
   }
 
   async function resolveAll(
@@ -147,6 +119,7 @@ export function cachedModel(options: CachedModelOptions): Model {
     predictOptions: PredictOptions,
     done: (key: string, outcome: Outcome) => void,
   ): Promise<void> {
+    if (own.length === 0) return;
     const entries = await cache.lookup(
       own.map(({ key }) => key),
       request.exampleId,
@@ -176,13 +149,13 @@ export function cachedModel(options: CachedModelOptions): Model {
     entry: CacheEntry | undefined,
     request: PredictRequest,
   ): Promise<{ outcome: Outcome | undefined; failures: number }> {
-    const current = entry?.answer && read(entry.answer, request);
+    const current = entry?.answer && readAnswer(entry.answer, request);
     if (current?.kind === "answer") return { outcome: current, failures: 0 };
     let last: Outcome | undefined;
     let failures = 0;
     for (const { attempt, answer } of entry?.attempts ?? []) {
       if (!answer) continue;
-      const outcome = read(answer, request);
+      const outcome = readAnswer(answer, request);
       if (outcome.kind === "answer") {
         if (current) await cache.demote(key, current.error);
         await cache.promote(key, attempt);
@@ -240,7 +213,7 @@ export function cachedModel(options: CachedModelOptions): Model {
       from,
     );
     for (const { wanted, answer } of bought) {
-      const outcome = read(stored.get(wanted.key) ?? answer, request);
+      const outcome = readAnswer(stored.get(wanted.key) ?? answer, request);
       if (outcome.kind === "failure") await cache.demote(wanted.key, outcome.error);
       const left = outcome.kind === "failure" ? (missing.get(wanted) ?? 0) - 1 : 0;
       if (left > 0) {
@@ -272,13 +245,6 @@ export function cachedModel(options: CachedModelOptions): Model {
   };
 }
 
-/** Tells who waits that the one who had begun was aborted: they begin themselves. */
-class GivenUp extends Error {
-  override readonly name = "GivenUp";
-}
-
-const noUsage: Usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
-
 function addUsage(sum: Usage, more: Usage): void {
   sum.inputTokens += more.inputTokens;
   sum.outputTokens += more.outputTokens;
@@ -290,25 +256,6 @@ function addUsage(sum: Usage, more: Usage): void {
 function attemptsLeft(failures: number, retryFailed: boolean): number {
   if (!retryFailed) return Math.max(0, maxAttempts - failures);
   return maxAttempts - (failures % maxAttempts);
-}
-
-/** What the answer is by its stop reason, then by its text. */
-function read(answer: StoredAnswer, request: PredictRequest): Outcome {
-  if (answer.stopReason === "refusal") return { kind: "failure", error: "refusal", answer };
-  if (answer.stopReason === "maxTokens") return { kind: "failure", error: "truncated", answer };
-  if (answer.raw.trim() === "") return { kind: "failure", error: "empty", answer };
-  const parsed = request.parse(answer.raw);
-  if (parsed.kind === "error") return { kind: "failure", error: parsed.error, answer };
-  return { kind: "answer", answer, parsed };
-}
-
-function predictionOf(outcome: Outcome): Omit<Prediction, "id" | "model" | "promptVersion"> {
-  const { raw, usage, stopReason } = outcome.answer ?? { raw: "", usage: noUsage, stopReason: "other" as const };
-  const answer = { raw, usage, stopReason };
-  if (outcome.kind === "failure") return { ...answer, error: outcome.error };
-  if (outcome.parsed.kind === "noEdit") return { ...answer, noEdit: true };
-  const { text, cursor } = outcome.parsed;
-  return { ...answer, text, ...(cursor === undefined ? {} : { cursor }) };
 }
 
 /** What of a prompt is sent. Its version is only its name. */

@@ -5,8 +5,9 @@ import type { AnswerCache } from "../store/cache.ts";
 import { openCache } from "../store/cache.ts";
 import { builtinModel } from "./builtin/index.ts";
 import { cachedModel } from "./cached-model.ts";
+import { createInFlight } from "./in-flight.ts";
 import type { Model } from "./model.ts";
-import type { LimiterClock } from "./rate-limiter.ts";
+import type { Outcome } from "./outcome.ts";
 import { createRateLimiter, systemClock } from "./rate-limiter.ts";
 import { resolveRemote } from "./remote.ts";
 import type { ModelSpec } from "./spec.ts";
@@ -20,7 +21,6 @@ export interface ModelsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A sentence for the person, once. */
   readonly warn: (sentence: string) => void;
-  readonly clock?: LimiterClock;
 }
 
 export interface Models {
@@ -35,15 +35,16 @@ export interface Models {
 }
 
 export function createModels(options: ModelsOptions): Models {
-  const { configuration, dataDir, env, warn, clock = systemClock } = options;
+  const { configuration, dataDir, env, warn } = options;
   const models = new Map<string, Model>();
+  const inFlight = createInFlight<Outcome>();
   let cache: AnswerCache | undefined;
 
   function resolve(spec: ModelSpec): Model {
     if (spec.kind === "builtin") return builtinModel();
-    const limiter = createRateLimiter(clock);
+    const limiter = createRateLimiter(systemClock);
     const remote = resolveRemote(spec.name, spec.settings, { env, warn, observe: limiter.observe });
-    cache ??= openCache({ file: join(dataDir, "cache.db"), now: () => new Date(clock.now()) });
+    cache ??= openCache({ file: join(dataDir, "cache.db"), now: () => new Date() });
     return cachedModel({
       id: remote.modelId,
       identity: remote.identity,
@@ -55,6 +56,7 @@ export function createModels(options: ModelsOptions): Models {
         return (await import("./openai.ts")).openAiProvider(remote);
       },
       cache,
+      inFlight,
       limiter,
       now: () => performance.now(),
       warn,

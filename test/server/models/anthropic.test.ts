@@ -343,6 +343,42 @@ describe("the same request at the same time", () => {
     expect(double.log).toHaveLength(2);
   });
 
+  it("does not hold up the one who waits when that one is aborted", async () => {
+    double.plan(times({ kind: "held" }));
+    const model = freshModel();
+    const stop = new AbortController();
+    const first = model.predict(requestOf("let x"), once);
+    const second = model.predict(requestOf("let x"), { samples: 1, signal: stop.signal });
+    await until(() => double.log.length === 1);
+    stop.abort(new Error("stop"));
+    await expect(second).rejects.toThrow("stop");
+    double.release();
+    expect(await first).toMatchObject([{ text: "LET X" }]);
+  });
+
+  it("is read by each as it reads answers, as one from the cache would be", async () => {
+    const model = freshModel();
+    const small = requestOf("let x", { parse: (answer) => ({ kind: "edit", text: answer.toLowerCase() }) });
+    const strict = requestOf("let x", {
+      parse: (answer) =>
+        answer === "[LET X]" ? { kind: "error", error: "unparsable" } : { kind: "edit", text: answer },
+    });
+    const answers = await Promise.all(
+      [requestOf("let x"), small, strict].map((request) => model.predict(request, once)),
+    );
+    expect(answers).toMatchObject([[{ text: "LET X" }], [{ text: "[let x]" }], [{ text: "[LET X 1]" }]]);
+    expect(double.counts().bought).toBe(2);
+  });
+
+  it("under two names of one model is bought once", async () => {
+    const claude = { provider: "anthropic", model: "claude-opus-5", baseUrl: double.url } as const;
+    const models = modelsOf({ dataDir, env: { ANTHROPIC_API_KEY: "k" }, models: { one: claude, other: claude } });
+    const both = ["one", "other"].map((name) => models.model(name).predict(requestOf("let x"), once));
+    const [one, other] = await Promise.all(both);
+    expect(other).toEqual(one);
+    expect(double.counts().bought).toBe(1);
+  });
+
   it("commits an answer that arrived whole although it was aborted meanwhile", async () => {
     const stop = new AbortController();
     const model = freshModel();
