@@ -50,7 +50,9 @@ export function createRateLimiter(clock: LimiterClock): RateLimiter {
   let queue: Promise<void> = Promise.resolve();
 
   function refilled(bucket: Bucket, now: number): Bucket {
-    bucket.level = Math.min(bucket.limit, bucket.level + (now - bucket.at) * bucket.refillPerMs);
+    // A clock that is set back takes nothing away.
+    const elapsed = Math.max(0, now - bucket.at);
+    bucket.level = Math.min(bucket.limit, bucket.level + elapsed * bucket.refillPerMs);
     bucket.at = now;
     return bucket;
   }

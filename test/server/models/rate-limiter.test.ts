@@ -86,6 +86,15 @@ describe("a rate limiter", () => {
     expect(elapsed()).toBe(1_000);
   });
 
+  it("does not wait longer because the clock was set back", async () => {
+    const { clock, limiter } = setUp();
+    limiter.observe(200, new Headers({ "x-ratelimit-limit-requests": "60", "x-ratelimit-remaining-requests": "30" }));
+    clock.time -= 3_600_000;
+    const setBackTo = clock.time;
+    await limiter.enter(1, never);
+    expect(clock.time).toBe(setBackTo);
+  });
+
   it("lets the next one pass where one gives up", async () => {
     const { limiter } = setUp();
     limiter.observe(429, new Headers({ "retry-after": "5" }));
