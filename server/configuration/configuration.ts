@@ -4,11 +4,16 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Document } from "yaml";
 import { parseDocument } from "yaml";
 import * as z from "zod/mini";
 import { natural, nonEmpty } from "../../shared/records/fields.ts";
 import { ConfigurationError } from "../errors.ts";
+import { isBuiltin } from "../models/builtin-id.ts";
 import { validate } from "./validate.ts";
+
+/** Node's fetch waits no longer for an answer to begin. */
+export const maxTimeoutMs = 300_000;
 
 const atLeastOne = z.int().check(z.minimum(1));
 
@@ -23,13 +28,15 @@ const limitsConfiguration = z.strictObject({
   maxOutputTokens: z.optional(atLeastOne),
   /** How often the SDK asks again after a transient fault. */
   maxRetries: z.optional(natural),
-  timeoutMs: z.optional(atLeastOne),
+  timeoutMs: z.optional(atLeastOne.check(z.maximum(maxTimeoutMs))),
   /** Choices asked for in one request, where the provider gives several. 1: one request a sample. */
   choicesPerRequest: z.optional(atLeastOne.check(z.maximum(128))),
 });
 
+export const providerName = z.enum(["anthropic", "openai"]);
+
 const modelConfiguration = z.strictObject({
-  provider: z.enum(["anthropic", "openai"]),
+  provider: providerName,
   model: nonEmpty,
   /** The checkpoint. Required of a self-hosted model, since new weights under an old name are another model. */
   revision: z.optional(nonEmpty),
@@ -43,19 +50,18 @@ const modelConfiguration = z.strictObject({
 });
 export type ModelConfiguration = z.infer<typeof modelConfiguration>;
 
+/** A colon would read as PROVIDER:MODEL. */
+const modelName = z.string().check(
+  z.regex(/^[\w.-]+$/u, "is no name for a model: letters, digits, . _ - only"),
+  z.refine((name) => !isBuiltin(name), "is the name of the model that is always there; take another"),
+);
+
 const configurationFile = z.strictObject({
   /** How many requests may be under way at once. */
   concurrency: z.optional(atLeastOne),
   seed: z.optional(natural),
-  models: z.optional(
-    z.record(z.string().check(z.regex(modelName(), "is no name: letters, digits, . _ - only")), modelConfiguration),
-  ),
+  models: z.optional(z.record(modelName, modelConfiguration)),
 });
-
-/** A colon would read as PROVIDER:MODEL. */
-function modelName(): RegExp {
-  return /^[\w.-]+$/u;
-}
 
 export interface Configuration {
   readonly concurrency: number;
@@ -109,9 +115,18 @@ function parseConfiguration(text: string, file: string): z.infer<typeof configur
   const [fault] = document.errors;
   // The parser's message ends in a picture of the text: its first line says what and where.
   if (fault) throw new ConfigurationError(`${file} is no valid YAML: ${fault.message.split("\n")[0]}`);
-  const result = validate(configurationFile, document.toJS() ?? {});
+  const result = validate(configurationFile, valuesIn(document, file) ?? {});
   if (result.ok) return result.value;
   throw new ConfigurationError(`${file}: ${result.problems.join(" ")}`);
+}
+
+/** An alias without its anchor, or aliases that grow without end, are found only here. */
+function valuesIn(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigurationError(`${file} is no valid YAML: ${(error as Error).message}`);
+  }
 }
 
 function wholeNumber(env: ConfigurationSource["env"], name: string, least: number): number | undefined {

@@ -33,6 +33,7 @@ function sentences(schema: z.core.$ZodType, value: unknown, issue: z.core.$ZodIs
     const nearest = typeof given === "string" ? nearestName(given, allowed) : undefined;
     return [`${at} must be one of ${allowed.join(", ")}.${nearest === undefined ? "" : ` Did you mean ${nearest}?`}`];
   }
+  if (issue.code === "invalid_key") return issue.issues.map(({ message }) => `${at} ${message}.`);
   if (issue.code === "invalid_type" && valueAt(value, issue.path) === undefined) return [`${at} is missing.`];
   return [`${at}: ${issue.message}${issue.message.endsWith(".") ? "" : "."}`.replace(/^: /u, "")];
 }

@@ -1,6 +1,7 @@
 /** A model behind an address: its configuration and the environment, resolved once, with what they leave open decided. */
 import type { Json } from "../../shared/canonical-json.ts";
 import type { ModelConfiguration } from "../configuration/configuration.ts";
+import { maxTimeoutMs } from "../configuration/configuration.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { ResponseObserver } from "./exchange.ts";
 import type { FaultContext } from "./faults.ts";
@@ -13,8 +14,6 @@ import type { Prompt } from "./model.ts";
 const studentSampling = { temperature: 0.8, topP: 0.95 } as const;
 /** The SDK waits 0.5, 1, 2, 4, 8 s between them, or what the server says. */
 const defaultMaxRetries = 5;
-/** Node's fetch gives up on headers after as much. */
-const defaultTimeoutMs = 300_000;
 /** The vendor's bound on `n` is 128; half of the usual 50 samples are lost by a kill at most. */
 const defaultChoicesPerRequest = 25;
 /** The revision of a model that an inline spec gives an address but no checkpoint. */
@@ -93,7 +92,7 @@ export function resolveRemote(
     promptFormat: settings.promptFormat ?? "teacher",
     sampling,
     maxRetries: settings.limits?.maxRetries ?? defaultMaxRetries,
-    timeoutMs: settings.limits?.timeoutMs ?? defaultTimeoutMs,
+    timeoutMs: settings.limits?.timeoutMs ?? maxTimeoutMs,
     choicesPerRequest: provider === "openai" ? (settings.limits?.choicesPerRequest ?? defaultChoicesPerRequest) : 1,
     identity: {
       provider,

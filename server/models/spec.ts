@@ -1,12 +1,12 @@
 /** What `--model` takes: a NAME of the configuration, `builtin`, or `PROVIDER:MODEL[@URL]`. */
 
 import type { Configuration, ModelConfiguration } from "../configuration/configuration.ts";
+import { providerName } from "../configuration/configuration.ts";
 import { nearestName } from "../configuration/nearest.ts";
 import { ConfigurationError } from "../errors.ts";
 import { BUILTIN_ID, isBuiltin } from "./builtin-id.ts";
 
-const providers = ["anthropic", "openai"] as const;
-type ProviderName = (typeof providers)[number];
+const providers = providerName.options;
 
 const examples =
   "Examples: builtin, anthropic:claude-opus-5, openai:MODEL@http://127.0.0.1:8000/v1, or a NAME from models: in stillpoint.yaml.";
@@ -44,7 +44,7 @@ export function parseModelSpec(spec: string, configuration: Configuration): Mode
   return { kind: "provider", name: undefined, settings: { provider, model, baseUrl } };
 }
 
-function isProvider(text: string): text is ProviderName {
+function isProvider(text: string): text is ModelConfiguration["provider"] {
   return (providers as readonly string[]).includes(text);
 }
 

@@ -83,6 +83,18 @@ describe("the configuration", () => {
     expect(sentence).toContain("models.fast.model is missing.");
   });
 
+  it("says what is wrong with a model's name", () => {
+    write("models:\n  a:b: { provider: openai, model: m }\n  builtin: { provider: openai, model: m }\n");
+    const sentence = refusal();
+    expect(sentence).toContain("models.a:b is no name for a model: letters, digits, . _ - only.");
+    expect(sentence).toContain("models.builtin is the name of the model that is always there; take another.");
+  });
+
+  it("refuses a timeout longer than can be kept", () => {
+    write("models:\n  slow: { provider: openai, model: m, limits: { timeoutMs: 300001 } }\n");
+    expect(refusal()).toContain("models.slow.limits.timeoutMs: Too big");
+  });
+
   it("refuses a key that is written out", () => {
     write("models:\n  fast: { provider: openai, model: m, apiKey: abc }\n");
     expect(refusal()).toContain("models.fast.apiKey is an unknown key. Did you mean apiKeyEnv?");
@@ -91,6 +103,8 @@ describe("the configuration", () => {
   it("says where broken YAML breaks", () => {
     write("models:\n  fast: {\n");
     expect(refusal()).toMatch(/stillpoint\.yaml is no valid YAML: .*line 3/u);
+    write("models: *none\n");
+    expect(refusal()).toMatch(/stillpoint\.yaml is no valid YAML: .*alias.*none/u);
   });
 
   it("wants a file that was asked for by name", () => {
