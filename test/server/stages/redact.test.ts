@@ -4,7 +4,7 @@ import type { Example } from "../../../shared/records/example.ts";
 import { example as exampleSchema } from "../../../shared/records/example.ts";
 import type { Prediction } from "../../../shared/records/prediction.ts";
 import { makeExample } from "../jsonl/examples.ts";
-import { runStage } from "./stage-harness.ts";
+import { runStage } from "./running.ts";
 
 const password = ["Kx82", "mQ!v", "Lp01"].join("");
 const sibling = ["Zr5t", "Yw9#", "cN3b"].join("");
