@@ -37,6 +37,11 @@ export async function runStage<Options>(
   return { examples: out, log, warnings };
 }
 
-async function* stream(examples: readonly Example[]): AsyncGenerator<Example> {
-  for (const example of examples) yield example;
+/** Read as often as a stage likes: a global one reads twice. */
+function stream(examples: readonly Example[]): AsyncIterable<Example> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* examples;
+    },
+  };
 }
