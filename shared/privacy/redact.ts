@@ -60,9 +60,9 @@ export type Redaction<Rest> =
   | { readonly ok: false; readonly reason: "secretPath" | "tooLong" };
 
 /**
- * History entries and definitions of secret paths are removed. `document.sha256` goes when anything changed. Texts
- * that placeholders made longer than their limit lose whole lines outside the region (the excerpt), their end (a
- * definition) or their diff (a history entry).
+ * History entries and definitions of secret paths are removed. `document.sha256` goes when anything changed, also
+ * outside the snapshot. Texts that placeholders made longer than their limit lose whole lines outside the region (the
+ * excerpt), their end (a definition) or their diff (a history entry).
  */
 export function redactSnapshot<Rest = never>(input: Redactable<Rest>): Redaction<Rest> {
   if (isSecretPath(input.snapshot.document.path)) return { ok: false, reason: "secretPath" };
@@ -80,8 +80,8 @@ export function redactSnapshot<Rest = never>(input: Redactable<Rest>): Redaction
     return { ok: true, snapshot: input.snapshot, settlement: input.settlement, rest: input.rest, counts: {}, changed };
   }
   const fitted = withinLimits(input.snapshot, current.snapshot);
-  const snapshot = fitted && withoutStaleHash(input.snapshot, fitted);
-  if (!snapshot) return { ok: false, reason: "tooLong" };
+  if (!fitted) return { ok: false, reason: "tooLong" };
+  const snapshot = withoutHash(fitted);
   const { settlement, rest } = current;
   return { ok: true, snapshot, settlement, rest, counts: { ...known.counts }, changed };
 }
@@ -243,9 +243,8 @@ function rewriteRest(known: KnownValues, value: unknown): unknown {
   return record;
 }
 
-/** The document's hash tells two texts apart that redaction made equal, so it goes unless the snapshot is as it was. */
-function withoutStaleHash(before: Snapshot, after: Snapshot): Snapshot {
-  if (JSON.stringify(before) === JSON.stringify(after)) return after;
-  const { sha256: _sha256, ...document } = after.document;
-  return { ...after, document };
+/** The document's hash tells two texts apart that redaction made equal; a reader goes by its counts alone. */
+function withoutHash(snapshot: Snapshot): Snapshot {
+  const { sha256: _sha256, ...document } = snapshot.document;
+  return { ...snapshot, document };
 }
