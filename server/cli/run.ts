@@ -83,8 +83,8 @@ function inputChange(
   if (file !== undefined) return { input: { from: { file }, folder: cli.cwd } };
   const imported = task.input["import-git"];
   if (repo !== undefined) {
-    const { pseudonyms = "data", ...asBefore } = imported ?? {};
-    const from = { "import-git": { ...asBefore, pseudonyms, repo, ...(max !== undefined && { max }) } };
+    const { pseudonyms = "data", perCommit = 1, ...asBefore } = imported ?? {};
+    const from = { "import-git": { ...asBefore, pseudonyms, perCommit, repo, ...(max !== undefined && { max }) } };
     return { input: { from, folder: cli.cwd } };
   }
   if (max === undefined) return {};
