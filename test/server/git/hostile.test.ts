@@ -27,6 +27,18 @@ async function commitAll(message: string): Promise<void> {
   await runGit(folder, ["commit", "-q", "--allow-empty", "-m", message]);
 }
 
+/** Puts something in place of the newest commit that git would have to ask a program about. */
+async function signNewest(): Promise<void> {
+  const commit = (await runGit(folder, ["cat-file", "commit", "HEAD"])).toString();
+  const signature = "gpgsig -----BEGIN PGP SIGNATURE-----\n \n abcd\n -----END PGP SIGNATURE-----\n\n";
+  const signed = await runGit(
+    folder,
+    ["hash-object", "-t", "commit", "-w", "--stdin"],
+    commit.replace("\n\n", `\n${signature}`),
+  );
+  await runGit(folder, ["update-ref", "HEAD", signed.toString().trim()]);
+}
+
 async function commitsOf(range = "HEAD"): Promise<GitCommit[]> {
   const repository = await openRepository(folder, process.env);
   const { revisions } = await resolveRange(repository, range);
@@ -38,10 +50,11 @@ async function commitsOf(range = "HEAD"): Promise<GitCommit[]> {
 describe("a repository whose configuration names programs", () => {
   it("has none of them run", async () => {
     await writeFile(join(folder, ".gitattributes"), "*.ts diff=evil filter=evil\n");
-    await writeFile(join(folder, "a.ts"), "const a = 1;\n");
+    await writeFile(join(folder, "a.ts"), "const a = 1;\n\n\n\nconst b = 1;\n");
     await commitAll("one");
-    await writeFile(join(folder, "a.ts"), "const a = 2;\n");
+    await writeFile(join(folder, "a.ts"), "const a = 2;\n\n\n\nconst b = 2;\n");
     await commitAll("two");
+    await signNewest();
     const marker = join(folder, "it-ran");
     const program = join(folder, "evil.sh");
     await writeFile(program, `#!/bin/sh\ntouch '${marker}'\ncat "$1" 2>/dev/null\n`, { mode: 0o755 });
@@ -58,13 +71,15 @@ describe("a repository whose configuration names programs", () => {
       `[diff]\nnoprefix = true\norderFile = .git/config\ninterHunkContext = 9\n[color]\nui = always\n[log]\nfollow = true`,
     ];
     await appendFile(join(folder, ".git", "config"), `${settings.join("\n")}\n`);
+    await writeFile(join(folder, ".git", "info", "attributes"), "*.ts diff=evil filter=evil\n");
     const env = { ...process.env, GIT_EXTERNAL_DIFF: program, GIT_PAGER: program };
     const repository = await openRepository(folder, env);
     const { revisions } = await resolveRange(repository, "HEAD");
     const commits: GitCommit[] = [];
     for await (const commit of readCommits(repository, revisions)) commits.push(commit);
     expect(commits.map(({ files }) => files.length)).toEqual([1, 2]);
-    expect(commits[0]?.files[0]?.hunks.map(({ added }) => added.toString())).toEqual(["const a = 2;\n"]);
+    const [newest] = commits;
+    expect(newest?.files[0]?.hunks.map(({ added }) => added.toString())).toEqual(["const a = 2;\n", "const b = 2;\n"]);
     expect(existsSync(marker)).toBe(false);
   });
 

@@ -69,6 +69,7 @@ function faultsOf(
   if (expected === null) faults.push("a hunk straddles the region's edge");
   else if (expected.text !== settlement.text) faults.push("the settlement is not the commit's text of the region");
   else if (!settlement.unchanged && !expected.holdsTarget) faults.push("the target is not in the region");
+  else if (expected.hunks !== settlement.edits) faults.push("edits is not the number of hunks in the region");
   const before = text.slice(start, end);
   if (settlement.unchanged !== (settlement.text === before)) faults.push("unchanged is wrong");
   if (!final.includes(settlement.text)) faults.push("the settlement is not in the commit's file");
@@ -89,7 +90,7 @@ function settledRegion(
   target: number,
   firstLine: number,
   endLine: number,
-): { text: string; holdsTarget: boolean } | null {
+): { text: string; holdsTarget: boolean; hunks: number } | null {
   const runs: Run[] = [];
   let at = 0;
   for (const [i, { oldStart, oldLines, newLines }] of hunks.entries()) {
@@ -104,6 +105,7 @@ function settledRegion(
   const settled: string[] = [];
   let line = 0;
   let holdsTarget = false;
+  let inRegion = 0;
   for (const run of runs) {
     const captured = run.hunk === "target" ? capturedLines - others : run.captured;
     const [from, to] = [line, line + captured];
@@ -113,9 +115,10 @@ function settledRegion(
     if (inside) {
       settled.push(...run.settled);
       holdsTarget ||= run.hunk === "target";
+      if (run.hunk === "target" || run.hunk === "later") inRegion++;
     } else if (!outside) return null;
   }
-  return { text: settled.join(""), holdsTarget };
+  return { text: settled.join(""), holdsTarget, hunks: inRegion };
 }
 
 /** As an editor counts them. */
