@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { contextOptions, DEFAULT_CONTEXT } from "../../../server/prompts/context-options.ts";
 import { findMarker } from "../../../server/prompts/markers.ts";
-import { parseTeacherAnswer, renderTeacherAnswer } from "../../../server/prompts/parse-teacher.ts";
+import { parseTeacherAnswer } from "../../../server/prompts/parse-teacher.ts";
+import { encodeBlock } from "../../../server/prompts/region-block.ts";
 import { renderTeacherPrompt, teacherFormat } from "../../../server/prompts/teacher.ts";
 import { unifiedDiff } from "../../../shared/text/unified-diff.ts";
 import { anyCase, fieldSnapshot, snapshotOf } from "./cases.ts";
@@ -102,6 +103,22 @@ describe("a teacher's answer", () => {
     expect(parse(`${START}\nx${END}`)).toEqual(edit("x\n"));
   });
 
+  it("may have a fence between its markers, unless a fence is part of the language", () => {
+    const answer = `${START}\n\`\`\`ts\none\n2\n\`\`\`\n${END}`;
+    expect(parse(answer)).toEqual(edit("one\n2\n"));
+    const markdown = snapshotOf({
+      region,
+      more: { document: { path: "a.md", languageId: "markdown", eol: "lf", lineCount: 4 } },
+    });
+    expect(parse(answer, markdown)).toEqual(edit("```ts\none\n2\n```\n"));
+    const part = "/**\n```ts\none\n```\n*/\n";
+    expect(parse(`${START}\n${part}${END}`)).toEqual(edit(part));
+  });
+
+  it("may have its markers indented as the code is", () => {
+    expect(parse(`  ${START}\n  x\n  ${END}\n`)).toEqual(edit("  x\n"));
+  });
+
   it("is the fenced block that matches best where no region is marked", () => {
     const other = "```\nnpm test\n```";
     expect(parse(`Run\n${other}\nThen:\n\`\`\`ts\none\n2\nthree\nfour\n\`\`\`\nand\n${other}`)).toEqual(
@@ -180,10 +197,13 @@ describe("a teacher's answer", () => {
     expect(parse(`Yes.\r\n${START}\r\none\r\n2\r\n${END}\r\n`)).toEqual(edit("one\n2\n"));
   });
 
+  /** The text on the start marker's line, since on a line of its own its first line may be taken for a slip. */
+  const marked = (block: string) => `${START}${/^[ \t]*(?:\n|$)/u.test(block) ? "\n" : ""}${block}${END}`;
+
   it("that is perfect is the target again, whatever the region and the target hold", () => {
     fc.assert(
       fc.property(anyCase, ({ snapshot: of, before, text, cursor }) => {
-        const answer = `Thoughts on \`<|region_start|>\`.\n\n${renderTeacherAnswer({ text, cursor }, before)}\n\nBye.`;
+        const answer = `Thoughts on \`<|region_start|>\`.\n\n${marked(encodeBlock({ text, cursor }, before, "<|cursor|>"))}\n\nBye.`;
         const parsed = parseTeacherAnswer(answer, of);
         if (text === before) expect(parsed).toEqual({ kind: "noEdit" });
         else expect(parsed).toEqual({ kind: "edit", text, ...(cursor === undefined ? {} : { cursor }) });
