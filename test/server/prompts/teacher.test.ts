@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { reversalRatio } from "../../../server/metrics/reversal-ratio.ts";
 import { contextOptions, DEFAULT_CONTEXT } from "../../../server/prompts/context-options.ts";
 import { findMarker } from "../../../server/prompts/markers.ts";
 import { parseTeacherAnswer } from "../../../server/prompts/parse-teacher.ts";
 import { encodeBlock } from "../../../server/prompts/region-block.ts";
 import { renderTeacherPrompt, teacherFormat } from "../../../server/prompts/teacher.ts";
+import { parseUnifiedDiff } from "../../../shared/text/parse-diff.ts";
 import { unifiedDiff } from "../../../shared/text/unified-diff.ts";
 import { anyCase, fieldSnapshot, snapshotOf } from "./cases.ts";
 
@@ -75,6 +77,37 @@ describe("the teacher's prompt", () => {
     const large = renderTeacherPrompt(snapshotOf({ region: "x\n".repeat(2_048) }), DEFAULT_CONTEXT).maxOutputTokens;
     expect(small).toBe(2_048 + 512 + 2);
     expect(large).toBe(2_048 + 512 + 4_096);
+  });
+});
+
+describe("the worked examples in the teacher's prompt", () => {
+  const system = renderTeacherPrompt(fieldSnapshot(), DEFAULT_CONTEXT).system;
+  const examples = system.split(/^## (?=.*\n\nEdit history:\n)/mu).slice(1);
+
+  it.each(examples.map((text) => [text.slice(0, text.indexOf("\n")), text]))("are right: %s", (_title, text) => {
+    const blocks = [...text.matchAll(/^`([^`]+)`\n```diff\n(.*?)^```$|^```(\w+)\n(.*?)^```$/gmsu)];
+    expect(blocks).toHaveLength(2);
+    const [edit, file] = blocks;
+    const path = edit?.[1] ?? "";
+    const shown = file?.[4] ?? "";
+    const start = shown.indexOf(START);
+    const region = shown.slice(start + START.length + 1, shown.indexOf(END)).replace("<|cursor|>", "");
+    const below = shown.slice(shown.indexOf(END) + END.length + 1);
+    const snapshot = snapshotOf({ above: shown.slice(0, start), region, below });
+    const document = { ...snapshot.document, path };
+
+    // Its edit is a diff that says truly how many lines it has, and what it led to is in the file.
+    const diff = parseUnifiedDiff(edit?.[2] ?? "");
+    if (!diff.ok) throw new Error(diff.reason);
+    const now = diff.hunks.flatMap(({ lines }) => lines.filter(({ kind }) => kind !== "-").map((line) => line.text));
+    expect(snapshot.excerpt.text).toContain(now.join(""));
+
+    // Its answer can be read, and does not undo the edit.
+    const parsed = parseTeacherAnswer(text.slice(text.indexOf("\nAnswer:\n")), snapshot);
+    expect(parsed.kind).toBe(text.trimEnd().endsWith("<|no_edit|>") ? "noEdit" : "edit");
+    if (parsed.kind !== "edit") return;
+    const history = [{ path, origin: "typed" as const, diff: edit?.[2] ?? "" }];
+    expect(reversalRatio({ ...snapshot, document, history }, parsed.text)).toBe(0);
   });
 });
 
