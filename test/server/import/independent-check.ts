@@ -65,7 +65,7 @@ function faultsOf(
   const hunks = diffs.get(`${source.commit}:${source.path}`) ?? [];
   const firstLine = text.slice(0, start).split("\n").length - 1;
   const endLine = end === text.length ? Number.POSITIVE_INFINITY : text.slice(0, end).split("\n").length - 1;
-  const expected = settledRegion(diffLines(parent), diffLines(text).length, hunks, source.hunk, firstLine, endLine);
+  const expected = settledRegion(diffLines(parent), diffLines(text), hunks, source.hunk, firstLine, endLine);
   if (expected === null) faults.push("a hunk straddles the region's edge");
   else if (expected.text !== settlement.text) faults.push("the settlement is not the commit's text of the region");
   else if (!settlement.unchanged && !expected.holdsTarget) faults.push("the target is not in the region");
@@ -85,7 +85,7 @@ interface Run {
 
 function settledRegion(
   parent: readonly string[],
-  capturedLines: number,
+  capturedText: readonly string[],
   hunks: readonly Hunk[],
   target: number,
   firstLine: number,
@@ -100,17 +100,15 @@ function settledRegion(
     at += oldLines.length;
   }
   for (; at < parent.length; at++) runs.push({ captured: 1, settled: [parent[at] ?? ""], hunk: "none" });
-  // A target that is half typed has some other number of lines: whatever is left of the captured text.
-  const others = runs.reduce((sum, run) => sum + (run.hunk === "target" ? 0 : run.captured), 0);
+  const laidOut = withTypedLines(runs, capturedText);
   const settled: string[] = [];
   let line = 0;
   let holdsTarget = false;
   let inRegion = 0;
-  for (const run of runs) {
-    const captured = run.hunk === "target" ? capturedLines - others : run.captured;
-    const [from, to] = [line, line + captured];
+  for (const run of laidOut) {
+    const [from, to] = [line, line + run.captured];
     line = to;
-    const inside = from >= firstLine && to <= endLine && (captured === 0 || from < endLine);
+    const inside = from >= firstLine && to <= endLine && (run.captured === 0 || from < endLine);
     const outside = to <= firstLine || from >= endLine;
     if (inside) {
       settled.push(...run.settled);
@@ -119,6 +117,35 @@ function settledRegion(
     } else if (!outside) return null;
   }
   return { text: settled.join(""), holdsTarget, hunks: inRegion };
+}
+
+/**
+ * A target that is half typed has some other number of lines in the captured text: whatever is left of it. Those that
+ * stand there as they will stay are done; the rest is the target.
+ */
+function withTypedLines(runs: readonly Run[], capturedText: readonly string[]): Run[] {
+  const others = runs.reduce((sum, run) => sum + (run.hunk === "target" ? 0 : run.captured), 0);
+  const laidOut: Run[] = [];
+  let line = 0;
+  for (const run of runs) {
+    if (run.hunk !== "target") laidOut.push(run);
+    else {
+      const captured = capturedText.slice(line, line + capturedText.length - others);
+      const settled = [...run.settled];
+      const below: Run[] = [];
+      for (; captured.length > 0 && captured[0] === settled[0]; captured.shift()) {
+        laidOut.push({ captured: 1, settled: settled.splice(0, 1), hunk: "applied" });
+      }
+      for (; captured.length > 0 && captured.at(-1) === settled.at(-1); captured.pop()) {
+        below.unshift({ captured: 1, settled: settled.splice(-1), hunk: "applied" });
+      }
+      laidOut.push({ captured: captured.length, settled, hunk: "target" }, ...below);
+      line += capturedText.length - others;
+      continue;
+    }
+    line += run.captured;
+  }
+  return laidOut;
 }
 
 /** As an editor counts them. */
