@@ -1,8 +1,8 @@
 /** Holds a redacted snapshot to the limits of its record, since placeholders can be longer than what they stand for. */
 import type { Definition, HistoryEntry, Snapshot } from "../records/snapshot.ts";
 import { SNAPSHOT_LIMITS } from "../records/snapshot.ts";
+import { largerSideBytes } from "../text/diff-parts.ts";
 import { utf8Length } from "../text/utf8.ts";
-import { diffParts } from "./diff-sides.ts";
 import { PLACEHOLDER } from "./placeholder.ts";
 
 /** Undefined where the region alone is too long. */
@@ -51,13 +51,7 @@ function excerptWithinLimit(snapshot: Snapshot): Snapshot | undefined {
 
 /** An entry that is too big on either side keeps its path, as capture has it. */
 function entryWithinLimit(entry: HistoryEntry): HistoryEntry {
-  if (entry.diff === undefined) return entry;
-  const parts = diffParts(entry.diff).filter((part) => part.kind !== "frame");
-  const isTooBig = (["inserted", "deleted"] as const).some((other) => {
-    const side = parts.filter((part) => part.kind !== other);
-    return side.reduce((bytes, part) => bytes + utf8Length(part.text) + 1, 0) > SNAPSHOT_LIMITS.historyBytesASide;
-  });
-  if (!isTooBig) return entry;
+  if (entry.diff === undefined || largerSideBytes(entry.diff) <= SNAPSHOT_LIMITS.historyBytesASide) return entry;
   const { diff: _diff, ...rest } = entry;
   return { ...rest, origin: "bulk" };
 }

@@ -216,6 +216,59 @@ describe("redacting a snapshot", () => {
     );
   });
 
+  it.each([
+    ["counts too few of them", "@@ -1 +1 @@"],
+    ["counts too many of them", "@@ -1,90 +1,90 @@"],
+    ["is not there", ""],
+  ])("reads a hunk's lines as its lines where their header %s", (_, header) => {
+    for (const sign of ["-", "+"]) {
+      const lines = ["@@ -8 +8 @@", ...pem].map((line) => (line.startsWith("@@") ? line : `${sign}${line}`));
+      const diff = `--- a/k.ts\n+++ b/k.ts\n${header}\n${sign}first\n${lines.join("\n")}\n`;
+      const result = redacted({ snapshot: snapshotOf("a\n", { history: [{ path: "k.ts", diff, origin: "typed" }] }) });
+      expect(result.snapshot.history[0]?.diff?.split("\n").slice(-5, -2)).toEqual(
+        [1, 2, 3].map(() => `${sign}‹private-key-1›`),
+      );
+    }
+  });
+
+  it("reads a hunk that changes nothing", () => {
+    const diff = `@@ -1 +1 @@\n password = "${password}"\n`;
+    const result = redacted({ snapshot: snapshotOf("a\n", { history: [{ path: "k.ts", diff, origin: "typed" }] }) });
+    expect(result.snapshot.history[0]?.diff).toBe('@@ -1 +1 @@\n password = "‹password-1›"\n');
+  });
+
+  it("gives what is in a file's path the same number in every snapshot of the file, so that its group in a split holds", () => {
+    const mail = (name: string) => [name, "engine.io"].join("@");
+    const path = `people/of ${mail("ada")}/notes.md`;
+    for (const text of ["a\n", `// ask ${mail("grace")}\n`]) {
+      const { document } = snapshotOf(text);
+      const rest = { source: { path }, split: { group: `repo:x path:${path}` } };
+      const result = redacted({ snapshot: snapshotOf(text, { document: { ...document, path } }), rest });
+      expect(result.rest?.split.group).toBe("repo:x path:people/of ‹email-1›/notes.md");
+      expect(result.rest?.source.path).toBe(result.snapshot.document.path);
+    }
+  });
+
+  it("is not led to numbers that no placeholder has by a text that looks like one", () => {
+    const snapshot = snapshotOf(`"‹password-999999›"\nconst password = "${password}";\n`);
+    expect(redacted({ snapshot }).snapshot.excerpt.text).toBe(
+      '"‹password-999999›"\nconst password = "‹password-1›";\n',
+    );
+  });
+
+  it("refuses more secrets than it can look for, and ones that hide behind each other without end", () => {
+    const refused = { ok: false, reason: "tooManySecrets" };
+    const many = Array.from({ length: 2_001 }, (_, i) => `password = "Kx${i}mQ!vLp"\n`).join("");
+    expect(redactSnapshot({ snapshot: snapshotOf("a\n"), rest: { raw: many } })).toEqual(refused);
+    // Each token is found only once the one before it is gone.
+    const tokens = Array.from({ length: 12 }, (_, i) =>
+      ["np", `m_${100 + i}a8Kd03jfLq92mXz71BvTyR5oWcUe46HsN`].join(""),
+    );
+    const chain = [`"${tokens[0]}"`, ...tokens.slice(1).map((token, i) => `"${tokens[i]}${token}"`)].join("\n");
+    const hidden = redactSnapshot({ snapshot: snapshotOf("a\n"), rest: { raw: chain } });
+    expect(hidden.ok ? JSON.stringify(hidden.rest) : hidden).toEqual(refused);
+  });
+
   it("says that the region reads the same where two texts became the same", () => {
     const token = ["gh", "p_", "a8Kd03jfLq92mXz71BvTyR5oWcUe46HsNgPi"].join("");
     const snapshot = snapshotOf(`t = "${token.slice(0, 30)}"\n`);
