@@ -8,6 +8,7 @@ import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
 import type { ExportResult } from "../datasets/export.ts";
+import { Failure } from "../errors.ts";
 import { writeImport } from "../import/resume.ts";
 import { fileSha256 } from "../jsonl/file-hash.ts";
 import { acquireLock } from "../jsonl/lock.ts";
@@ -141,6 +142,7 @@ class Run {
       const { kept, written } = await writeImport({ gitImport, output, signal: this.#options.signal, onLine });
       return { counts: { lines: written.lines, kept, droppedBefore: 0, dropped: {} }, written, rejected: 0 };
     });
+    if (this.#stages.at(-1)?.lines === 0) throw nothingImported(asked.repo);
     return { path: this.#path(file), name: file };
   }
 
@@ -294,6 +296,13 @@ function outputName(index: number, stage: string): string {
 /** A stage's options and fingerprint are JSON; that they are readonly here is no matter to a file. */
 function recordedIdentity(identity: StageIdentity, input: string | null): StageRecord["identity"] {
   return { ...(identity as Omit<StageRecord["identity"], "input">), input };
+}
+
+function nothingImported(repo: string): Failure {
+  return new Failure(
+    `the history of ${repo} gives no example: that takes commits that change code in two places or more, and a ` +
+      "shallow clone has hardly any. --repo DIR takes another repository.",
+  );
 }
 
 /** Reasons in one order, whatever came first. */
