@@ -6,8 +6,11 @@ import { count, startProgress } from "./progress.ts";
 
 const nameWidth = 12;
 
+/** `lines`: one for each stage that is done, above the bar; `bar`: nothing stays. */
+export type RunDisplay = "lines" | "bar";
+
 /** @returns with `stop`, which takes the bar away when a run ends in the middle of a stage */
-export function runObserver(cli: CliContext): RunObserver & { stop(): void } {
+export function runObserver(cli: CliContext, display: RunDisplay): RunObserver & { stop(): void } {
   let progress: Progress | undefined;
   let total: number | undefined;
   return {
@@ -22,6 +25,7 @@ export function runObserver(cli: CliContext): RunObserver & { stop(): void } {
     end(stage, { counts, reused, uses }) {
       progress?.end();
       progress = undefined;
+      if (display === "bar") return;
       const facts = [`${count(counts.lines)} examples${reused ? ", as they were" : ""}`];
       const dropped = Object.values(counts.dropped).reduce((sum, n) => sum + n, 0);
       if (dropped > 0) facts.push(`${count(dropped)} dropped`);
