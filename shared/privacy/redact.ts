@@ -79,7 +79,7 @@ export function redactSnapshot<Rest = never>(input: Redactable<Rest>): Redaction
   if (!changed) {
     return { ok: true, snapshot: input.snapshot, settlement: input.settlement, rest: input.rest, counts: {}, changed };
   }
-  const fitted = withinLimits(input.snapshot, current.snapshot);
+  const fitted = withinLimits(current.snapshot);
   if (!fitted) return { ok: false, reason: "tooLong" };
   const snapshot = withoutHash(fitted);
   const { settlement, rest } = current;

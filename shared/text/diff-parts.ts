@@ -2,7 +2,7 @@
  * A unified diff of one file read leniently, line by line: what is a prefix, what is text. For what must be done with
  * every diff, also with one that `parseUnifiedDiff` refuses: redacting and measuring.
  */
-import { utf8Length } from "./utf8.ts";
+import { fitsInUtf8, utf8Length } from "./utf8.ts";
 
 export interface DiffPart {
   /** `frame`: file and hunk headers, and the mark of a missing line end. */
@@ -32,8 +32,12 @@ export function diffParts(diff: string): DiffPart[] {
   });
 }
 
-/** Bytes in UTF-8 of the lines that a diff shows of the text before it, or after it: of whichever are more. */
-export function largerSideBytes(diff: string): number {
+/**
+ * Whether what a diff shows of the text before it, and of the text after it, takes `maxBytes` or fewer in UTF-8 each:
+ * lines of context included, prefixes and headers not.
+ */
+export function sidesFitInUtf8(diff: string, maxBytes: number): boolean {
+  if (fitsInUtf8(diff, maxBytes)) return true;
   let before = 0;
   let after = 0;
   for (const { kind, text } of diffParts(diff)) {
@@ -42,5 +46,5 @@ export function largerSideBytes(diff: string): number {
     if (kind !== "inserted") before += bytes;
     if (kind !== "deleted") after += bytes;
   }
-  return Math.max(before, after);
+  return before <= maxBytes && after <= maxBytes;
 }

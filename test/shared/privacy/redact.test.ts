@@ -217,16 +217,15 @@ describe("redacting a snapshot", () => {
   });
 
   it.each([
-    ["counts too few of them", "@@ -1 +1 @@"],
-    ["counts too many of them", "@@ -1,90 +1,90 @@"],
+    ["counts too few", "@@ -0,0 +0,0 @@"],
+    ["counts too many, up to the next hunk's", "@@ -1,90 +1,90 @@\n first\n@@ -8,0 +8,0 @@"],
     ["is not there", ""],
-  ])("reads a hunk's lines as its lines where their header %s", (_, header) => {
+  ])("reads the lines of a hunk as its lines where a header %s", (_, header) => {
     for (const sign of ["-", "+"]) {
-      const lines = ["@@ -8 +8 @@", ...pem].map((line) => (line.startsWith("@@") ? line : `${sign}${line}`));
-      const diff = `--- a/k.ts\n+++ b/k.ts\n${header}\n${sign}first\n${lines.join("\n")}\n`;
+      const diff = `--- a/k.ts\n+++ b/k.ts\n${header}\n${pem.map((line) => `${sign}${line}\n`).join("")}`;
       const result = redacted({ snapshot: snapshotOf("a\n", { history: [{ path: "k.ts", diff, origin: "typed" }] }) });
       expect(result.snapshot.history[0]?.diff?.split("\n").slice(-5, -2)).toEqual(
-        [1, 2, 3].map(() => `${sign}‹private-key-1›`),
+        keyBody.map(() => `${sign}‹private-key-1›`),
       );
     }
   });
