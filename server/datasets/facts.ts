@@ -7,10 +7,10 @@ export function splitFacts(counts: ManifestHead["counts"]): string {
   return SPLITS.map((split) => `${split} ${format(counts.splits[split] ?? 0)}`).join(" · ");
 }
 
-/** `40 settle noise`, and so on: what was read and is not in the version. */
+/** `40 by settle (noise)`, and so on: what was read and is not in the version. */
 export function funnelFacts(funnel: ManifestHead["funnel"]): string[] {
   return Object.entries(funnel).flatMap(([stage, reasons]) =>
-    Object.entries(reasons).map(([reason, count]) => `${format(count)} ${stage} ${reason}`),
+    Object.entries(reasons).map(([reason, count]) => `${format(count)} by ${stage} (${reason})`),
   );
 }
 

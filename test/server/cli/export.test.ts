@@ -25,7 +25,7 @@ describe("stillpoint export", () => {
     const { exitCode, out, err } = await stillpoint(cwd, ["export", "--dataset", "demo"], lines(three));
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toBe(
-      "demo/v1\n  train 1 · eval 0 · test 1, of 3 read\n  left out: 1 settle noise\n  .stillpoint/datasets/demo/v1\n",
+      "demo/v1\n  train 1 · eval 0 · test 1, of 3 read\n  left out: 1 by settle (noise)\n  .stillpoint/datasets/demo/v1\n",
     );
   });
 
