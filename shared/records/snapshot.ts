@@ -29,7 +29,6 @@ export const SNAPSHOT_LIMITS = {
 
 /** Who or what made an edit, as far as the editor can tell; `unknown` where it cannot. */
 export const editOrigin = z.enum(["typed", "pasted", "prediction", "undo", "bulk", "unknown"]);
-export type EditOrigin = z.infer<typeof editOrigin>;
 
 /**
  * One recent edit as a unified diff with three lines of context, against the text before its first change. A side is what
