@@ -185,3 +185,39 @@ describe("importing again", () => {
     for (const { source } of range) expect(inRange).toContain(source.kind === "git" ? source.commit : "");
   });
 });
+
+describe("a change inside a function of between 1 and 4 KB", () => {
+  it("has that function for its region, and what the commit's other files declare for its definitions", async () => {
+    const small = join(folder, "small");
+    await runGit(folder, ["init", "-q", "-b", "main", "small"]);
+    const body = Array.from({ length: 40 }, (_, i) => `  step(${i}, "with some more text");\n`).join("");
+    const lib = (unit: string) => `export function load(id: string): ${unit} {\n  return open(id);\n}\n`;
+    const main = (first: string, last: string) =>
+      `import { load } from "./lib";\n\nfunction run(): void {\n${first}${body}${last}}\n\n${"// And more.\n".repeat(90)}`;
+    const write = async (name: string, text: string) => writeFile(join(small, name), text);
+    await Promise.all([write("lib.ts", lib("Item")), write("main.ts", main("", ""))]);
+    await runGit(small, ["add", "."]);
+    await runGit(small, ["commit", "-q", "-m", "one"]);
+    await Promise.all([write("lib.ts", lib("Thing")), write("main.ts", main("  begin();\n", '  load("last");\n'))]);
+    await runGit(small, ["commit", "-q", "-a", "-m", "two"]);
+    const bySeed = Array.from({ length: 16 }, (_, seed) => imported({ repo: small, perCommit: 4, seed }));
+    const found = (await Promise.all(bySeed)).flat().filter(({ source, snapshot, settlement }) => {
+      const { excerpt, cursor } = snapshot;
+      const inside = cursor > excerpt.text.indexOf("{\n") && cursor <= excerpt.text.indexOf("\n}\n");
+      return source.kind === "git" && source.path === "main.ts" && inside && !settlement?.unchanged;
+    });
+    expect(found.length).toBeGreaterThan(0);
+    for (const { snapshot, settlement } of found) {
+      const region = snapshot.excerpt.text.slice(snapshot.editable.start, snapshot.editable.end);
+      expect(region.startsWith("function run(): void {\n") && region.endsWith("\n}\n")).toBe(true);
+      expect(settlement?.text).toBe(main("  begin();\n", '  load("last");\n').split("\n\n")[1]?.concat("\n"));
+    }
+    const typing = found.filter(({ snapshot }) => /\bload\b.*$/u.test(snapshot.excerpt.text.slice(0, snapshot.cursor)));
+    expect(typing.length).toBeGreaterThan(0);
+    for (const { snapshot } of typing) {
+      const [definition] = snapshot.definitions;
+      expect(definition).toMatchObject({ symbol: "load", path: "lib.ts", startLine: 0, external: false });
+      expect(definition?.text).toMatch(/^export function load/u);
+    }
+  });
+});
