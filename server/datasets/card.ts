@@ -45,6 +45,9 @@ const TARGET_ORIGINS: Readonly<Record<string, string>> = {
   settled: "what the person themselves settled on",
 };
 
+/** A target of `sample` that no sample gave. */
+const UNCHANGED = "no edit, where the person made none";
+
 export type CardFacts = Omit<ManifestHead, "files"> & { readonly files: readonly ManifestFile[] };
 
 export function datasetCard(facts: CardFacts): string {
@@ -124,7 +127,7 @@ contributor's work in one repository, or one file of a git repository) is never 
 
 function targets({ targets: from, counts }: CardFacts): string {
   const rows = from.map((target) => [
-    TARGET_ORIGINS[target.from] ?? target.from,
+    target.from === "sample" && target.model === null ? UNCHANGED : (TARGET_ORIGINS[target.from] ?? target.from),
     target.model === null ? "" : `\`${target.model}\``,
     String(target.count),
   ]);

@@ -15,7 +15,14 @@ const tiny: Example[] = [
   exampleOf(2, {
     expected: { text: "\nconst total = area2(3, 4);\n", from: "sample" },
     rejected: { text: "\nconst total = size2(4, 3);\n", from: "sample" },
-    samples: { model: "builtin", requested: 2, distinct: [{ text: "\nconst total = area2(3, 4);\n", count: 1 }] },
+    samples: {
+      model: "builtin",
+      requested: 2,
+      distinct: [
+        { text: "\nconst total = area2(3, 4);\n", count: 1 },
+        { text: "\nconst total = size2(4, 3);\n", count: 1 },
+      ],
+    },
   }),
   exampleOf(3, splitOf("eval", "geometry three")),
   exampleOf(4, {
