@@ -9,6 +9,7 @@ import type { FoundVersion } from "../datasets/versions.ts";
 import { datasetFolder, findVersion, listDatasets, listVersions } from "../datasets/versions.ts";
 import { EXIT, Failure } from "../errors.ts";
 import { readFault } from "../jsonl/faults.ts";
+import { formatCount } from "../reports/terminal.ts";
 import type { CliContext } from "./context.ts";
 
 const GAP = "  ";
@@ -73,9 +74,9 @@ async function show(cli: CliContext, written: string): Promise<void> {
   cli.print(cli.style("bold", `${found.name}/v${found.version}`));
   const facts: [string, string | readonly string[]][] = [
     ["folder", join(cli.dataDirShown, "datasets", found.name, `v${found.version}`)],
-    ["examples", `${splitFacts(head.counts)}, of ${head.counts.read.toLocaleString("en-US")} read`],
+    ["examples", `${splitFacts(head.counts)}, of ${formatCount(head.counts.read)} read`],
     ["formats", head.formats.map(({ name, folder }) => `${name} in ${folder}`)],
-    ["prompts", `${head.student.version}, at most ${head.options.maxTokens.toLocaleString("en-US")} estimated tokens`],
+    ["prompts", `${head.student.version}, at most ${formatCount(head.options.maxTokens)} estimated tokens`],
     ["targets", targetFacts(head.targets)],
     ["left out", funnelFacts(head.funnel)],
     ["languages", countFacts(head.counts.languages)],
@@ -96,7 +97,7 @@ async function verify(cli: CliContext, written: string): Promise<void> {
   if (faults.length > 0)
     throw new Failure(`${name} is not what was exported:\n${faults.map((f) => `  ${f}`).join("\n")}`);
   cli.print(
-    `${name}: ${examples.toLocaleString("en-US")} examples in ${rows.toLocaleString("en-US")} rows; every row parses, ` +
+    `${name}: ${formatCount(examples)} examples in ${formatCount(rows)} rows; every row parses, ` +
       "every hash matches, no split group is on two sides.",
   );
 }
@@ -114,7 +115,7 @@ async function headOf({ name, version, folder }: FoundVersion): Promise<Manifest
 function countFacts(counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count.toLocaleString("en-US")} ${name}`);
+    .map(([name, count]) => `${formatCount(count)} ${name}`);
 }
 
 function stages({ provenance }: ManifestHead): string | string[] {

@@ -15,6 +15,7 @@ import type { DistanceHistogram } from "../reports/histogram.ts";
 import { distanceCounter } from "../reports/histogram.ts";
 import { drawHistogram } from "../reports/histogram-terminal.ts";
 import { showsUnicode } from "../reports/shows-unicode.ts";
+import { formatCount } from "../reports/terminal.ts";
 import type { RunResult } from "../runs/run.ts";
 import { stageSession } from "../runs/stage-session.ts";
 import type { Task } from "../runs/task-file.ts";
@@ -23,7 +24,6 @@ import { scoped } from "../scope.ts";
 import type { CliContext } from "./context.ts";
 import { compactEvaluation } from "./demo-table.ts";
 import { commandName } from "./package-root.ts";
-import { count } from "./progress.ts";
 import { changesOf, executeTask, funnelOfStages, openTask, shownPath } from "./run.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
 
@@ -61,7 +61,7 @@ async function runDemo(cli: CliContext, { repo = ".", max, seed }: DemoArguments
   title("How many examples came through, and why the rest fell out");
   cli.print(renderFunnel(funnelOfStages(result.stages), page));
   const { evaluation, histogram, shownId } = await lookAt(cli, task, result, seed);
-  title(`How builtin does on ${count(evaluation.examples)} examples set aside (eval and test)`);
+  title(`How builtin does on ${formatCount(evaluation.examples)} examples set aside (eval and test)`);
   cli.print(compactEvaluation(evaluation, page));
   const [heading = "", ...drawn] = drawHistogram(histogram, {
     columns: page.columns,
@@ -117,9 +117,9 @@ function printDataset(cli: CliContext, { dataset }: RunResult, title: (text: str
   if (dataset === undefined) throw new Error("the demo's task exports nothing");
   const { exported, splits } = dataset.tally.counts;
   title(`The dataset: demo/${dataset.version}${dataset.written ? "" : ", which was there already"}`);
-  const sides = Object.entries(splits).map(([split, n]) => `${count(n)} ${split}`);
+  const sides = Object.entries(splits).map(([split, n]) => `${formatCount(n)} ${split}`);
   cli.print(`  ${cli.style("cyan", shownPath(cli, dataset.folder))}`);
-  cli.print(`  ${count(exported)} rows: ${sides.join(", ")}. README.md there says what they are.`);
+  cli.print(`  ${formatCount(exported)} rows: ${sides.join(", ")}. README.md there says what they are.`);
 }
 
 /** Commands that work as they stand, in what is already known of this person: their folder, data and repository. */

@@ -13,6 +13,7 @@ import { MAX_LENGTH_RATIO } from "../formats/preference.ts";
 import { DEFAULT_CONTEXT } from "../prompts/context-options.ts";
 import type { StudentFormatName } from "../prompts/formats.ts";
 import { STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
+import { formatCount } from "../reports/terminal.ts";
 import { scoped } from "../scope.ts";
 import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";
@@ -114,7 +115,7 @@ function report(cli: CliContext, dataset: string, { version, written, tally, pre
   const place = join(cli.dataDirShown, "datasets", dataset, version);
   const equal = written ? "" : ": equal to what this export would write, so nothing was written";
   cli.print(`${cli.style("bold", `${dataset}/${version}`)}${equal}`);
-  cli.print(`  ${splitFacts(tally.counts)}, of ${tally.counts.read.toLocaleString("en-US")} read`);
+  cli.print(`  ${splitFacts(tally.counts)}, of ${formatCount(tally.counts.read)} read`);
   const lost = funnelFacts(tally.funnel);
   if (lost.length > 0) cli.print(`  left out: ${lost.join(" · ")}`);
   if (preference !== undefined) {
