@@ -162,7 +162,9 @@ function atEdges(text: string, value: string, name: string): Occurrence[] {
 
 function reaches(text: string, start: number, end: number, reach: Reach): boolean {
   if (reach === "anywhere") return true;
-  if (reach === "word") return !/[\w-]/u.test(text[start - 1] ?? "") && !/[\w-]/u.test(text[end] ?? "");
+  // The `n` of an escaped `\n` is no part of the word behind it.
+  if (reach === "word")
+    return !/(?<!\\)[\w-]$/u.test(text.slice(Math.max(0, start - 2), start)) && !/[\w-]/u.test(text[end] ?? "");
   const before = text.slice(Math.max(0, start - maxLineFrame), start);
   const lead = before.slice(before.lastIndexOf("\n") + 1);
   const after = text.slice(end, end + maxLineFrame);

@@ -10,6 +10,8 @@ export function findPersonalData(text: string): Finding[] {
 const LOCAL = /[\w.+%-]{1,64}$/u;
 const DOMAIN = /[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}/iuy;
 const maxLocal = 64;
+/** The beginning of an address of the web or of a machine, up to its account (RFC 3986, 3.2.1). */
+const USERINFO = /:\/\/[^\s/]{0,64}$|@$/u;
 
 /** RFC 2606 and 6761, and endings that are those of files: `logo@2x.png`. */
 const NO_DOMAIN =
@@ -28,14 +30,10 @@ function findEmails(text: string): Finding[] {
     DOMAIN.lastIndex = at + 1;
     const domain = DOMAIN.exec(text)?.[0].replace(/-+$/u, "");
     if (!domain || !/\.[a-z]{2,24}$/iu.test(domain) || NO_DOMAIN.test(domain) || NOBODY.test(local)) continue;
-    const start = at - local.length;
-    // `ssh://reader@host` names an account of a machine, `x/y@z` and `x:y@z` a package, `\\n` an escape.
-    if (
-      /[/:@\\]$/u.test(text.slice(0, start).slice(-1)) &&
-      !/mailto:$/iu.test(text.slice(Math.max(0, start - 7), start))
-    ) {
-      continue;
-    }
+    // The `n` of an escaped `\n` is no part of the address behind it.
+    const start = at - local.length + (text[at - local.length - 1] === "\\" && /^[nrt]./u.test(local) ? 1 : 0);
+    // `ssh://reader@host` names an account of a machine, `x@y@z` nothing that could be written to.
+    if (USERINFO.test(text.slice(Math.max(0, start - maxLocal), start))) continue;
     found.push(finding("email", start, at + 1 + domain.length, "word"));
   }
   return found;
@@ -88,9 +86,12 @@ function isPublicIpv6(text: string): boolean {
   return !(groups[0] === "2001" && groups[1]?.replace(/^0+/u, "") === "db8");
 }
 
-/** Linux, macOS and Windows, the last also with its separators doubled by an escape; a folder or file must follow. */
+/**
+ * Linux, macOS and Windows, the last also with its separators doubled by an escape. Behind the first two a folder or
+ * file must follow: `/home/about` is a page.
+ */
 const HOME =
-  /(?<![\w.~-])(?:\/home\/|\/Users\/|[A-Za-z]:(?:\\{1,2}|\/)Users(?:\\{1,2}|\/))([A-Za-z][\w.-]{1,40})(?=[/\\])/gu;
+  /(?<![\w.~-])(?:(?:\/home\/|\/Users\/)([A-Za-z][\w.-]{1,40})(?=[/\\])|[A-Za-z]:(?:\\{1,2}|\/)Users(?:\\{1,2}|\/)([A-Za-z][\w.-]{1,40}))/gu;
 
 /** Accounts that come with an image or an example. */
 const NO_PERSON =
@@ -99,7 +100,7 @@ const NO_PERSON =
 function findHomeFolders(text: string): Finding[] {
   const found: Finding[] = [];
   for (const match of text.matchAll(HOME)) {
-    if (NO_PERSON.test(match[1] ?? "")) continue;
+    if (NO_PERSON.test(match[1] ?? match[2] ?? "")) continue;
     found.push(finding("home", match.index, match.index + match[0].length, "word"));
   }
   return found;

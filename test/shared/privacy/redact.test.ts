@@ -200,6 +200,22 @@ describe("redacting a snapshot", () => {
     );
   });
 
+  it.each([
+    ["behind an escaped line end", (mail: string) => `"by\\n${mail}"`, '"by\\n‹email-1›"'],
+    ["behind a name", (mail: string) => `mail:${mail} /people/${mail}/`, "mail:‹email-1› /people/‹email-1›/"],
+    ["never as the account of a machine", (mail: string) => `ssh://${mail}/x https://x:${mail}`, null],
+  ])("finds an e-mail address %s", (_, write, expected) => {
+    const text = write(["ada", "engine.io"].join("@"));
+    expect(redacted({ snapshot: snapshotOf(`${text}\n`) }).snapshot.excerpt.text).toBe(`${expected ?? text}\n`);
+  });
+
+  it("finds a home folder at the end of a text where only one can stand there", () => {
+    const text = ["C:", "Users", "adalove"].join("\\");
+    expect(redacted({ snapshot: snapshotOf(`cd ${text}\n/home/about\n`) }).snapshot.excerpt.text).toBe(
+      "cd ‹home-1›\n/home/about\n",
+    );
+  });
+
   it("finds what only comes to light when its neighbour is gone", () => {
     const token = ["gh", "p_", "a8Kd03jfLq92mXz71BvTyR5oWcUe46HsNgPi"].join("");
     const text = `password = "${password}"\njoined = "${password}${token}"\n`;
