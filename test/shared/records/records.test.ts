@@ -91,6 +91,12 @@ describe("a snapshot's limits", () => {
       "history[0].diff: is longer than 6144 bytes in UTF-8 on one side",
     ],
     [
+      "the side before, too",
+      withDiff(1_024, 0),
+      withDiff(1_025, 0),
+      "history[0].diff: is longer than 6144 bytes in UTF-8 on one side",
+    ],
+    [
       "4,096 bytes of a region",
       withRegion("é".repeat(2_048)),
       withRegion(`${"é".repeat(2_048)}x`),
