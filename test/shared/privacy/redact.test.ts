@@ -93,6 +93,28 @@ describe("redacting a snapshot", () => {
     expect(result.counts).toEqual({ "private-key": 1 });
   });
 
+  it.each(["\\n", "\\\\n", "\\r\\n"])("takes a key in one line out between its frame, and leaves %s", (lineEnd) => {
+    const line = (body: string) => [pem[0], body, pem.at(-1), ""].join(lineEnd);
+    const snapshot = snapshotOf(`key = "${line(keyBody.join(lineEnd))}"\n`);
+    expect(redacted({ snapshot }).snapshot.excerpt.text).toBe(`key = "${line("‹private-key-1›")}"\n`);
+  });
+
+  it("takes the short last line of a key for it only where it is alone on its line", () => {
+    const last = keyBody.at(-1) ?? "";
+    const lines = [`x ${last}`, `  "${last}" +`, last, `${last} x`, `x${last}`, `// ${last}\\n`];
+    const snapshot = snapshotOf(`${pem.join("\n")}\n`, {
+      history: [{ path: "x", origin: "typed", diff: `@@ -0,0 +1,6 @@\n${lines.map((line) => `+${line}\n`).join("")}` }],
+    });
+    const mark = "‹private-key-1›";
+    const kept = [`x ${last}`, `  "${mark}" +`, mark, `${last} x`, `x${last}`, `// ${mark}\\n`];
+    expect(redacted({ snapshot }).snapshot.history[0]?.diff?.split("\n").slice(1, -1)).toEqual(
+      kept.map((line) => `+${line}`),
+    );
+    expect(
+      redacted({ snapshot: snapshotOf(`${lines.join("\n")}\n${pem.join("\n")}\n`) }).snapshot.excerpt.text,
+    ).toContain(`${kept.join("\n")}\n${pem[0]}\n`);
+  });
+
   it("finds a key of which a diff shows the middle alone, by what the excerpt shows of it", () => {
     const diff = `--- a/k.ts\n+++ b/k.ts\n@@ -2,2 +2,2 @@\n ${keyBody[0]}\n-${keyBody[1]}\n+changed\n`;
     const snapshot = snapshotOf(`${pem.join("\n")}\n`, { history: [{ path: "k.ts", origin: "typed", diff }] });
@@ -294,17 +316,28 @@ describe("redacting a snapshot", () => {
 describe("the limits of a record after placeholders made texts longer", () => {
   const shortSecrets = (count: number) => Array.from({ length: count }, (_, i) => `password="a${i}b7!x"\n`).join("");
 
-  it("shortens the excerpt by whole lines outside the region", () => {
+  it.each([
+    ["at its beginning", 0],
+    ["near its beginning", 100],
+    ["in its middle", 600],
+    ["at its end", 1_200],
+  ])("shortens an excerpt by whole lines, the farther ones first: the region %s", (_, above) => {
     const region = "const here = 1;\n";
-    const text = `${shortSecrets(600)}${region}${shortSecrets(600)}`;
-    const snapshot = snapshotOf(text, { cursor: text.indexOf("here") }, [600, 601]);
+    const text = `${shortSecrets(above)}${region}${shortSecrets(1_200 - above)}`;
+    const snapshot = snapshotOf(text, { cursor: text.indexOf("here") }, [above, above + 1]);
     expect(snapshotSchema.safeParse(snapshot).success).toBe(true);
     const result = redacted({ snapshot });
     expect(snapshotSchema.safeParse(result.snapshot).error).toBeUndefined();
     const { excerpt, editable, cursor } = result.snapshot;
     expect(excerpt.text.slice(editable.start, editable.end)).toBe(region);
     expect(excerpt.text.slice(cursor, cursor + 4)).toBe("here");
-    expect(excerpt.startLine).toBe(600 - excerpt.text.slice(0, editable.start).split("\n").length + 1);
+    const lineCount = (part: string) => part.split("\n").length - 1;
+    const left = lineCount(excerpt.text.slice(0, editable.start));
+    expect(excerpt.startLine).toBe(above - left);
+    // As many characters on both sides, in lines of nearly one length; what one side has not the other has more.
+    const room = lineCount(excerpt.text) - 1;
+    expect(Math.abs(left - Math.min(above, Math.max(room / 2, room - (1_200 - above))))).toBeLessThan(4);
+    expect(utf8(excerpt.text)).toBeGreaterThan(SNAPSHOT_LIMITS.excerptBytes - 40);
   });
 
   it("refuses a region that does not fit by itself", () => {
