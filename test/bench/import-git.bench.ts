@@ -7,8 +7,8 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { makeHistory } from "../makers/git-history.ts";
+import { measureCommand } from "./measured-command.ts";
 
 const SIZES = [300, 1_200, 4_800];
 const SEED = 7;
@@ -16,10 +16,6 @@ const MIN_COMMITS_A_SECOND = 50;
 /** From the smallest to the largest; what grows with a history is what is wrong. */
 const MAX_GROWTH_MB = 100;
 const MAX_OUTPUT_BYTES = 2 ** 31 - 1;
-
-const program = fileURLToPath(new URL("../../server/cli/main.ts", import.meta.url));
-/** Ends the command with its own largest resident set, which Node gives in kilobytes. */
-const atExit = `process.on("exit", () => process.stderr.write("\\nmaxRSS " + process.resourceUsage().maxRSS + "\\n"));`;
 
 interface Measured {
   readonly commitsPerSecond: number;
@@ -31,21 +27,13 @@ function measure(repository: string, folder: string): Measured {
   const log = spawnSync("git", ["log", "-p", "--no-merges", "-U0"], { cwd: repository, maxBuffer: MAX_OUTPUT_BYTES });
   const logMs = performance.now() - logged;
   if (log.status !== 0) throw new Error(`git log ended with ${log.status}`);
-  const started = performance.now();
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    [
-      ...["--import", `data:text/javascript,${encodeURIComponent(atExit)}`, program, "--data", join(folder, "data")],
-      ...["import-git", "--repo", repository, "-o", join(folder, "examples.jsonl")],
-    ],
-    { encoding: "utf8" },
-  );
-  const ms = performance.now() - started;
-  if (status !== 0) throw new Error(`import-git ended with ${status}: ${stderr}`);
+  const output = join(folder, "examples.jsonl");
+  const args = ["import-git", "--repo", repository, "-o", output, "--data", join(folder, "data")];
+  const { seconds, megabytes, stderr } = measureCommand(args);
+  const ms = seconds * 1_000;
   const [, examples = "0", read = "0"] = /([\d,]+) examples of [\d,]+ commits; ([\d,]+) read/u.exec(stderr) ?? [];
   const commits = Number(read.replaceAll(",", ""));
   const made = Number(examples.replaceAll(",", ""));
-  const megabytes = Number(/maxRSS (\d+)/u.exec(stderr)?.[1] ?? Number.NaN) / 1_024;
   console.log(
     `  ${read.padStart(6)} commits  ${perSecond(commits, ms)} commits/s  ${perSecond(made, ms)} examples/s  ` +
       `${megabytes.toFixed(0).padStart(4)} MB at most  ${(ms / logMs).toFixed(1).padStart(5)} times git log -p alone`,

@@ -3,24 +3,29 @@ import { hashOf, seededShare } from "../../shared/ids.ts";
 import type { Example } from "../../shared/records/example.ts";
 import { unifiedDiff } from "../../shared/text/unified-diff.ts";
 
-const REGION_BYTES = 1_024;
-const SURROUNDING_LINES = 60;
 const PATH = "src/orders/handler.ts";
 const NAMES = ["order", "customer", "total", "invoice", "items", "price", "index", "result", "session", "request"];
 const VERBS = ["load", "store", "check", "render", "merge", "filter", "count", "parse", "send", "close"];
 
-export function scoredExamples(count: number): Example[] {
-  return Array.from({ length: count }, (_, n) => scoredExample(n));
+export interface ExampleShape {
+  /** Of the editable region, at least. */
+  readonly regionBytes: number;
+  /** Above the region, and as many below. */
+  readonly surroundingLines: number;
 }
 
-function scoredExample(n: number): Example {
+export function scoredExamples(count: number, shape: ExampleShape): Example[] {
+  return Array.from({ length: count }, (_, n) => scoredExample(n, shape));
+}
+
+function scoredExample(n: number, { regionBytes, surroundingLines }: ExampleShape): Example {
   let drawn = 0;
   const pick = (below: number) => Math.floor(seededShare(n, String(drawn++)) * below);
   const line = () => codeLine(pick);
-  const above = Array.from({ length: SURROUNDING_LINES }, line).join("");
-  const below = Array.from({ length: SURROUNDING_LINES }, line).join("");
+  const above = Array.from({ length: surroundingLines }, line).join("");
+  const below = Array.from({ length: surroundingLines }, line).join("");
   const region: string[] = [];
-  for (let bytes = 0; bytes < REGION_BYTES; bytes += region.at(-1)?.length ?? 0) region.push(line());
+  for (let bytes = 0; bytes < regionBytes; bytes += region.at(-1)?.length ?? 0) region.push(line());
 
   const settled = edited(region, 1 + pick(4), pick, line);
   const before = region.join("");
