@@ -118,10 +118,11 @@ function framelessKeys(text: string, lines: Lines, taken: ReadonlySet<number>): 
     const start = lines.startOf(number);
     const body = taken.has(number) ? undefined : bodyOf(text.slice(start, lines.endOf(number)));
     const length = body ? body.end - body.start : 0;
-    if (body && FRAMELESS_WIDTHS.has(length) && (run.length === 0 || length === width) && isMixed(text, start, body)) {
-      width = length;
-      run.push({ start: start + body.start, end: start + body.end, reach: "anywhere" });
-    } else close();
+    const isPart = body !== undefined && FRAMELESS_WIDTHS.has(length) && isMixed(text, start, body);
+    if (!isPart || length !== width) close();
+    if (!isPart) continue;
+    width = length;
+    run.push({ start: start + body.start, end: start + body.end, reach: "anywhere" });
   }
   close();
   return found;

@@ -99,6 +99,33 @@ describe("redacting a snapshot", () => {
     expect(redacted({ snapshot }).snapshot.excerpt.text).toBe(`key = "${line("‹private-key-1›")}"\n`);
   });
 
+  describe("of the middle of a key, with no frame in sight,", () => {
+    const line = (n: number, width: number) => `${n}${"q9Zr+Kd3mWxT7vBn2LpYc5Hf".repeat(3)}`.slice(0, width);
+    const three = (width: number) => [1, 2, 3].map((n) => line(n, width));
+    const seen = (lines: readonly string[]) =>
+      redacted({ snapshot: snapshotOf(`${lines.join("\n")}\n`) })
+        .snapshot.excerpt.text.trimEnd()
+        .split("\n");
+
+    it.each([64, 70])("takes three lines of %d characters in a row", (width) => {
+      expect(seen(["a", ...three(width), "b"])).toEqual(["a", ...new Array(3).fill("‹private-key-1›"), "b"]);
+    });
+
+    it("takes another key that follows in another width", () => {
+      expect(seen([...three(64), ...three(70)]).join()).toMatch(/^(?:‹private-key-\d›,?){6}$/u);
+    });
+
+    it.each([
+      ["two lines", three(64).slice(1)],
+      ["lines of no key's width", three(63)],
+      ["a line between", three(64).toSpliced(1, 0, "x")],
+      ["a digest in hexadecimal", [1, 2, 3].map((n) => `${n}a3f`.repeat(16))],
+      ["a certificate", [`${dashes}BEGIN CERTIFICATE${dashes}`, ...three(64)]],
+    ])("leaves %s", (_, lines) => {
+      expect(seen(lines)).toEqual(lines);
+    });
+  });
+
   it("takes the short last line of a key for it only where it is alone on its line", () => {
     const last = keyBody.at(-1) ?? "";
     const lines = [`x ${last}`, `  "${last}" +`, last, `${last} x`, `x${last}`, `// ${last}\\n`];
