@@ -52,7 +52,7 @@ export function demoCommand(cli: CliContext): Command {
 async function runDemo(cli: CliContext, { repo = ".", max, seed }: DemoArguments): Promise<void> {
   const shipped = await openTask(cli, "demo");
   const task = adaptTask(shipped, { seed, ...changesOf(cli, shipped, { repo, max }) });
-  const { remote, folder } = await openRepository(cli.path(repo), cli.env);
+  const { remote, folder } = await openRepository(cli.path(repo), cli.env, repo);
   const title = (text: string) => cli.print(`\n${cli.style("bold", text)}`);
   cli.print(cli.style("bold", `From the history of ${remote ?? folder} to a dataset`));
   cli.print(`The builtin model is teacher and student, seed ${seed}. Nothing leaves this machine.`);

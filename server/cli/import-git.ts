@@ -2,11 +2,13 @@
 import { Command } from "commander";
 import { loadConfiguration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
+import { ConfigurationError } from "../errors.ts";
 import { readPseudonymKey } from "../import/contributor.ts";
 import type { ImportCounts } from "../import/counts.ts";
 import type { GitImport } from "../import/import-git.ts";
 import { openGitImport } from "../import/import-git.ts";
 import { writeImport } from "../import/resume.ts";
+import { openResumedImport } from "../import/resumed-import.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import type { LineOutput } from "../jsonl/write.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
@@ -22,6 +24,7 @@ interface ImportArguments {
   readonly max?: number;
   readonly seed?: number;
   readonly perCommit: number;
+  readonly resume?: boolean;
   readonly output?: string;
 }
 
@@ -29,6 +32,7 @@ const help = `
 Examples:
   $ stillpoint import-git --repo . -o examples.jsonl
   $ stillpoint import-git --repo ../library --range v1.0..main --per-commit 3 -o examples.jsonl
+  $ stillpoint import-git --repo . --resume -o new.jsonl          # every week
 
 Every commit with 2 to 1,000 changed lines of code is replayed hunk by hunk; some
 way in, a snapshot is taken, and the rest of the commit says how it settled.
@@ -37,7 +41,15 @@ hold secrets are left out. Authors become pseudonyms under DATA/pseudonym-key.
 Nothing of the repository's configuration is run, and nothing is fetched.
 
 -o FILE is written as FILE.partial and put in its place at the end; the same command
-continues a partial file while the repository's range names the same commits.`;
+continues a partial file while the repository's range names the same commits.
+
+--resume takes only commits that no import with --resume has seen under this DATA,
+for this repository (its remote, else its first commit), --seed and --per-commit. FILE
+holds the new ones alone, and is empty where there are none. Seen is whatever was
+read, whether it gave an example or not; with --max, what is left comes next time. A
+rebased commit is new, unless its patch is one that was seen: the same changed lines
+with the same three lines around them, as git patch-id has it. What was seen is
+kept in DATA/imports once FILE is in place.`;
 
 export function importGitCommand(cli: CliContext): Command {
   return new Command("import-git")
@@ -46,6 +58,7 @@ export function importGitCommand(cli: CliContext): Command {
     .option("--range <range>", "commits to read, such as v1..main (default: HEAD)")
     .option("--max <n>", "make at most n examples", parsePositive)
     .option("--per-commit <n>", "examples of one commit, at most; each has a target of its own", parsePositive, 1)
+    .option("--resume", "only commits that were not seen before; needs -o FILE")
     .option("--seed <n>", "seed of every random choice (default: 1)", parseNatural)
     .option("-o, --output <file>", "where to write them (default: standard output)")
     .addHelpText("after", help)
@@ -57,8 +70,9 @@ async function runImport(cli: CliContext, given: ImportArguments): Promise<void>
   const { seed } = loadConfiguration({ dataDir, configFile, env, flags: { seed: given.seed } });
   ensureDataDir(dataDir);
   await scoped(async (defer) => {
-    const gitImport = await openGitImport({
+    const options = {
       repo: cli.path(given.repo),
+      repoShown: given.repo,
       ...(given.range !== undefined && { range: given.range }),
       ...(given.max !== undefined && { max: given.max }),
       seed,
@@ -66,28 +80,37 @@ async function runImport(cli: CliContext, given: ImportArguments): Promise<void>
       contributorKey: await readPseudonymKey(dataDir),
       env,
       signal,
-    });
-    const output = await openImportOutput(cli, given.output, gitImport, defer);
+    };
+    const resumed = given.resume ? await openResumedImport(options, dataDir) : undefined;
+    if (resumed) defer(() => resumed.close());
+    const gitImport = resumed ?? (await openGitImport(options));
+    const output = await openImportOutput(cli, given, gitImport, defer);
     defer(() => output.close());
     const progress = startProgress(cli, "import-git");
     defer(() => progress.end());
     const { counts, commits } = gitImport;
     const onLine = (lines: number) => progress.update(lines, importedShare(counts, commits, lines, given.max));
     const { kept, written } = await writeImport({ gitImport, output, signal, onLine });
+    await resumed?.save();
     progress.end();
-    if (written.lines === 0) cli.warn(`no commit of ${given.repo} gives an example.`);
-    for (const line of importSummary(counts, written.lines, kept)) cli.note(line);
+    if (resumed && resumed.commits === 0) cli.note(`no commit of ${given.repo} is new.`);
+    else if (written.lines === 0) cli.warn(`no commit of ${given.repo} gives an example.`);
+    for (const line of importSummary(counts, written.lines, kept, resumed?.seenBefore)) cli.note(line);
   });
 }
 
 async function openImportOutput(
   cli: CliContext,
-  file: string | undefined,
+  { output: file, resume = false }: ImportArguments,
   gitImport: GitImport,
   defer: (release: () => Promise<void>) => void,
 ): Promise<LineOutput> {
-  if (file === undefined || file === "-" || file === "/dev/stdout") return streamOutput(cli.stdout, "standard output");
-  const target = await outputTarget(cli.path(file), file);
+  const stdout = file === undefined || file === "-" || file === "/dev/stdout";
+  const target = stdout ? undefined : await outputTarget(cli.path(file), file);
+  if (resume && target?.kind !== "file") {
+    throw new ConfigurationError("--resume needs -o FILE: what goes into a pipe may be lost and would count as seen.");
+  }
+  if (file === undefined || target === undefined) return streamOutput(cli.stdout, "standard output");
   if (target.kind === "file") defer(await acquireLock(`${target.path}.lock`, file));
   return openOutput(target, file, gitImport.identity);
 }
@@ -98,10 +121,11 @@ function importedShare(counts: ImportCounts, commits: number, lines: number, max
   return Math.min(1, Math.max(read, max === undefined ? 0 : lines / max));
 }
 
-function importSummary(counts: ImportCounts, lines: number, kept: number): string[] {
+function importSummary(counts: ImportCounts, lines: number, kept: number, seenBefore: number | undefined): string[] {
   const facts = [
     `${formatCount(lines)} examples of ${formatCount(counts.used)} commits; ${formatCount(counts.commits)} read`,
   ];
+  if (seenBefore !== undefined) facts.push(`${formatCount(seenBefore)} seen before`);
   if (kept > 0) facts.push(`went on behind ${formatCount(kept)}`);
   const summary = [`import-git: ${facts.join(", ")}`];
   const commits = reasons(counts.skippedCommits);

@@ -9,8 +9,13 @@ const lineFeed = 0x0a;
 
 export type BlobResult = { readonly kind: "found"; readonly bytes: Buffer } | { readonly kind: "missing" | "tooLarge" };
 
+export interface BlobSource {
+  /** What each id names, in the order of `ids`. */
+  read(ids: readonly string[]): Promise<BlobResult[]>;
+}
+
 /** One reader, one request at a time: requests that overlap wait for each other. */
-export class ObjectReader {
+export class ObjectReader implements BlobSource {
   readonly #git: GitProcess;
   readonly #reader: ByteReader;
   #last: Promise<unknown> = Promise.resolve();

@@ -3,6 +3,7 @@
  * bytes: paths and contents are whatever somebody committed.
  */
 import { ByteReader } from "./byte-reader.ts";
+import type { GitProcess } from "./process.ts";
 import { startGit } from "./process.ts";
 import type { Repository } from "./repository.ts";
 
@@ -54,20 +55,12 @@ export interface GitCommit {
 
 const logFormat = "tformat:%x01%H%x00%P%x00%at%x00%ae%x00";
 
-/** Everything that a configuration could decide is said, so that one range reads the same everywhere. */
-const logArguments = [
-  "log",
-  "-z",
-  "--no-merges",
-  "--raw",
-  "--no-abbrev",
-  "--full-index",
+/** What a configuration could decide about a diff is said, so that one commit reads the same everywhere. */
+const diffArguments = [
   "--patch",
-  "--unified=0",
   "--inter-hunk-context=0",
   "--diff-algorithm=histogram",
   "--indent-heuristic",
-  "--find-renames=50%",
   "-l400",
   "-O/dev/null",
   "--src-prefix=a/",
@@ -80,8 +73,32 @@ const logArguments = [
   "--no-mailmap",
   "--no-decorate",
   "--encoding=UTF-8",
-  `--format=${logFormat}`,
 ];
+
+const logArguments = [
+  "log",
+  "-z",
+  "--no-merges",
+  "--raw",
+  "--no-abbrev",
+  "--full-index",
+  "--unified=0",
+  "--find-renames=50%",
+  `--format=${logFormat}`,
+  ...diffArguments,
+];
+
+/** With the context by which `git patch-id` tells apart the same lines in two places of a file. */
+const patchArguments = [
+  "log",
+  "--no-merges",
+  "--unified=3",
+  "--no-renames",
+  "--format=tformat:commit %H",
+  ...diffArguments,
+];
+
+const namedCommitsArguments = ["--no-walk=unsorted", "--stdin"];
 
 /**
  * The commits that `revisions` reach and that are no merges, newest first.
@@ -94,6 +111,70 @@ export async function* readCommits(
 ): AsyncGenerator<GitCommit, void, undefined> {
   const git = startGit(repository.place, [...logArguments, "--end-of-options", ...revisions, "--"]);
   git.stdin.end();
+  yield* commitsOf(git);
+}
+
+/** The ids of the commits that `revisions` reach and that are neither merges nor first commits, newest first. */
+export async function* readCommitIds(
+  repository: Repository,
+  revisions: readonly string[],
+): AsyncGenerator<string, void, undefined> {
+  const options = ["--no-merges", "--min-parents=1", "--end-of-options"];
+  const git = startGit(repository.place, ["rev-list", ...options, ...revisions, "--"]);
+  git.stdin.end();
+  const reader = new ByteReader(git.stdout);
+  try {
+    while ((await reader.peek()) !== null) yield (await reader.until(lineFeed)).toString("latin1");
+    await git.done;
+  } finally {
+    await git.stop();
+  }
+}
+
+/**
+ * The named commits, in their order.
+ * @param ids each followed by a line feed; commits that are no merges
+ */
+export async function* readNamedCommits(
+  repository: Repository,
+  ids: Buffer,
+): AsyncGenerator<GitCommit, void, undefined> {
+  // Told of no commit at all, git would begin at HEAD.
+  if (ids.length === 0) return;
+  const git = startGit(repository.place, [...logArguments, ...namedCommitsArguments]);
+  git.stdin.end(ids);
+  yield* commitsOf(git);
+}
+
+export interface PatchOfCommit {
+  readonly commit: string;
+  /** As of `git patch-id --stable`: the same for the same change, whatever its lines' numbers and white space. */
+  readonly patch: string;
+}
+
+/** The named commits' patches, in their order; those that change nothing have none. */
+export async function* readPatchIds(
+  repository: Repository,
+  ids: Buffer,
+): AsyncGenerator<PatchOfCommit, void, undefined> {
+  if (ids.length === 0) return;
+  const log = startGit(repository.place, [...patchArguments, ...namedCommitsArguments]);
+  log.stdin.end(ids);
+  const patchId = startGit(repository.place, ["patch-id", "--stable"]);
+  log.stdout.pipe(patchId.stdin);
+  const reader = new ByteReader(patchId.stdout);
+  try {
+    while ((await reader.peek()) !== null) {
+      const [patch = "", commit = ""] = (await reader.until(lineFeed)).toString("latin1").split(" ");
+      yield { commit, patch };
+    }
+    await Promise.all([log.done, patchId.done]);
+  } finally {
+    await Promise.all([log.stop(), patchId.stop()]);
+  }
+}
+
+async function* commitsOf(git: GitProcess): AsyncGenerator<GitCommit, void, undefined> {
   try {
     yield* parseCommits(new ByteReader(git.stdout));
     await git.done;

@@ -16,13 +16,14 @@ export interface Repository {
 
 /**
  * @param folder a work tree or a bare repository, or a folder inside one
+ * @param shown the same as the person wrote it
  * @throws ConfigurationError when there is no repository, or git refuses to read it.
  */
-export async function openRepository(folder: string, env: Environment): Promise<Repository> {
+export async function openRepository(folder: string, env: Environment, shown: string): Promise<Repository> {
   const answer = await gitOutput({ cwd: folder, env }, ["rev-parse", "--absolute-git-dir", "--git-common-dir"]).catch(
     (error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
-      throw new ConfigurationError(`${folder} cannot be read as a git repository: ${why}`, { cause: error });
+      throw new ConfigurationError(`${shown} cannot be read as a git repository: ${why}`, { cause: error });
     },
   );
   const [gitDir = "", commonDir = ""] = answer.split("\n");
@@ -60,6 +61,16 @@ export async function resolveRange(repository: Repository, range: string): Promi
     if (error instanceof Failure) throw refuse(`: ${error.message}`, error);
     throw error;
   }
+}
+
+/**
+ * The first commit of the line that `revisions` follow, which side branches, merges and rewritten newer commits leave
+ * as it is.
+ */
+export async function firstCommit(repository: Repository, revisions: readonly string[]): Promise<string> {
+  const [tip = "HEAD"] = revisions.filter((revision) => !revision.startsWith("^"));
+  const options = ["--first-parent", "--max-parents=0", "--end-of-options"];
+  return (await gitOutput(repository.place, ["rev-list", ...options, tip, "--"])).trim();
 }
 
 async function networkRemote(place: GitPlace): Promise<string | null> {

@@ -18,7 +18,8 @@ const futureEntries = 4;
 export interface CommitFacts {
   readonly repository: Repository;
   readonly commit: string;
-  readonly parent: string;
+  /** Null where nobody knows. */
+  readonly parent: string | null;
   /** RFC 3339 in UTC with milliseconds. */
   readonly at: string;
   readonly contributor: string;
@@ -38,7 +39,7 @@ export async function makeExample(facts: CommitFacts, replay: CommitReplay, poin
       kind: "git",
       contributor,
       ...origin,
-      revision: parent,
+      ...(parent !== null && { revision: parent }),
       at,
       insertions: lines.insertions,
       deletions: lines.deletions,
@@ -77,7 +78,7 @@ async function snapshotOf(facts: CommitFacts, replay: CommitReplay, point: Captu
     }),
     repo: {
       ...(repository.remote === null ? { folder: repository.folder } : { remote: repository.remote }),
-      revision: parent,
+      ...(parent !== null && { revision: parent }),
       ...(licence === null ? {} : { licence }),
     },
     trigger: "import",

@@ -9,7 +9,7 @@ import type { TextEdit } from "../../shared/text/edits.ts";
 import { applyEdits } from "../../shared/text/edits.ts";
 import { normalizeLineEnds } from "../../shared/text/line-ends.ts";
 import { lineStarts } from "../../shared/text/lines.ts";
-import type { ObjectReader } from "../git/blobs.ts";
+import type { BlobSource } from "../git/blobs.ts";
 import type { GitCommit, GitFileChange, GitHunk } from "../git/commits.ts";
 import { languageOf } from "../git/languages.ts";
 import { handsOffPath, hasGeneratedMark } from "../git/paths.ts";
@@ -93,12 +93,12 @@ export interface CodeLines {
 /** Reads the candidates' texts, and leaves out what is no text or nobody's own. */
 export async function replayFiles(
   candidates: readonly Candidate[],
-  objects: ObjectReader,
+  blobs: BlobSource,
   skip: (reason: SkippedFile) => void,
 ): Promise<ReplayFile[]> {
   const existing = candidates.filter(({ change }) => change.status !== "A");
-  const blobs = await objects.read(existing.map(({ change }) => change.oldBlob));
-  const bytesOf = new Map(existing.map((candidate, i) => [candidate, blobs[i]]));
+  const found = await blobs.read(existing.map(({ change }) => change.oldBlob));
+  const bytesOf = new Map(existing.map((candidate, i) => [candidate, found[i]]));
   const files: ReplayFile[] = [];
   for (const candidate of candidates) {
     const blob = bytesOf.get(candidate);

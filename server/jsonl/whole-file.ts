@@ -5,8 +5,8 @@ import { dirname } from "node:path";
 import { Failure } from "../errors.ts";
 import { writeFault } from "./faults.ts";
 
-/** Writes a small file so that its name never stands for half of it. */
-export async function writeWhole(path: string, text: string): Promise<void> {
+/** Writes a file so that its name never stands for half of it. */
+export async function writeWhole(path: string, text: string | AsyncIterable<string>): Promise<void> {
   const made = `${path}.tmp`;
   try {
     const handle = await open(made, "w");

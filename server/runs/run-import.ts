@@ -32,6 +32,7 @@ export async function openRunImport(
   const { repo, pseudonyms, perCommit, range, max } = asked;
   const gitImport = await openGitImport({
     repo: inputPath(task, repo),
+    repoShown: repo,
     ...(range !== undefined && { range }),
     ...(max !== undefined && { max }),
     seed,

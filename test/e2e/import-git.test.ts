@@ -1,5 +1,5 @@
 /** `stillpoint import-git` as a person types it. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -55,7 +55,7 @@ describe("stillpoint import-git", () => {
   it("says in a sentence what is wrong with what it was given, and writes nothing", async () => {
     await runGit(folder, ["init", "-q", "empty"]);
     const wrong = [
-      [["--repo", "nowhere"], /nowhere cannot be read as a git repository/u],
+      [["--repo", "./nowhere"], /^stillpoint: \.\/nowhere cannot be read as a git repository: /u],
       [["--repo", "empty"], /the range "HEAD" names no commits of empty/u],
       [["--repo", "shop", "--range", "nothing..main"], /the range "nothing\.\.main" names no commits of shop/u],
       [["--repo", "shop", "--max", "none"], /--max/u],
@@ -67,6 +67,33 @@ describe("stillpoint import-git", () => {
       expect([exitCode, out]).toEqual([2, ""]);
     }
     expect((await readdir(folder)).filter((name) => name.startsWith("wrong"))).toEqual([]);
+  });
+
+  it("writes every week what is new, and remembers it only once it is written", async () => {
+    const args = ["import-git", "--repo", "shop", "--resume", "--max", "5", "--data", "data"];
+    const week = (name: string) => stillpoint([...args, "-o", name], { cwd: folder });
+    expect((await week("week-1.jsonl")).err).toMatch(
+      /^import-git: 5 examples of 5 commits; \d+ read, 0 seen before\n/u,
+    );
+    const refused = await stillpoint(args, { cwd: folder });
+    expect([refused.exitCode, refused.out]).toEqual([2, ""]);
+    expect(refused.err).toContain("--resume needs -o FILE");
+    // Nothing can be remembered: the file is in its place, and the next run makes it again.
+    const [memory = ""] = await readdir(join(folder, "data", "imports"));
+    const blocked = join(folder, "data", "imports", `${memory}.tmp`);
+    await mkdir(blocked);
+    const failed = await week("week-2.jsonl");
+    expect(failed.exitCode).toBe(1);
+    expect(failed.err).toMatch(/^stillpoint: cannot write .+: it is a folder\.\n$/u);
+    const made = await readFile(join(folder, "week-2.jsonl"), "utf8");
+    await rmdir(blocked);
+    expect((await week("week-2.jsonl")).exitCode).toBe(0);
+    expect(await readFile(join(folder, "week-2.jsonl"), "utf8")).toBe(made);
+    expect(made.split("\n").filter((line) => line !== "")).toHaveLength(5);
+    expect((await readFile(join(folder, "week-1.jsonl"), "utf8")).includes(made.slice(0, 200))).toBe(false);
+    const nothing = await stillpoint([...args, "--range", "HEAD~1..HEAD", "-o", "week-3.jsonl"], { cwd: folder });
+    expect([nothing.exitCode, nothing.err.split("\n", 1)[0]]).toEqual([0, "no commit of shop is new."]);
+    expect(await readFile(join(folder, "week-3.jsonl"), "utf8")).toBe("");
   });
 
   it("says so where no commit gives an example", async () => {

@@ -40,7 +40,7 @@ async function signNewest(): Promise<void> {
 }
 
 async function commitsOf(range = "HEAD"): Promise<GitCommit[]> {
-  const repository = await openRepository(folder, process.env);
+  const repository = await openRepository(folder, process.env, "shop");
   const { revisions } = await resolveRange(repository, range);
   const commits: GitCommit[] = [];
   for await (const commit of readCommits(repository, revisions)) commits.push(commit);
@@ -73,7 +73,7 @@ describe("a repository whose configuration names programs", () => {
     await appendFile(join(folder, ".git", "config"), `${settings.join("\n")}\n`);
     await writeFile(join(folder, ".git", "info", "attributes"), "*.ts diff=evil filter=evil\n");
     const env = { ...process.env, GIT_EXTERNAL_DIFF: program, GIT_PAGER: program };
-    const repository = await openRepository(folder, env);
+    const repository = await openRepository(folder, env, "shop");
     const { revisions } = await resolveRange(repository, "HEAD");
     const commits: GitCommit[] = [];
     for await (const commit of readCommits(repository, revisions)) commits.push(commit);
@@ -159,7 +159,7 @@ describe("what is no text, or too much of it", () => {
     await writeFile(join(folder, "a.ts"), "two\n");
     await commitAll("one");
     const ids = (await runGit(folder, ["rev-parse", "HEAD:huge.ts", "HEAD:a.ts"])).toString().trim().split("\n");
-    const objects = new ObjectReader(await openRepository(folder, process.env));
+    const objects = new ObjectReader(await openRepository(folder, process.env, "shop"));
     const [huge, missing, small] = await objects.read([ids[0] ?? "", "0".repeat(40), ids[1] ?? ""]);
     await objects.close();
     expect([huge?.kind, missing?.kind]).toEqual(["tooLarge", "missing"]);
@@ -170,10 +170,10 @@ describe("what is no text, or too much of it", () => {
 describe("what cannot be opened", () => {
   it("is a fault of configuration that says what is wrong", async () => {
     const elsewhere = await mkdtemp(join(tmpdir(), "stillpoint-none-"));
-    await expect(openRepository(elsewhere, process.env)).rejects.toThrow(/cannot be read as a git repository/u);
-    await expect(openRepository(join(elsewhere, "gone"), process.env)).rejects.toThrow(ConfigurationError);
+    await expect(openRepository(elsewhere, process.env, "shop")).rejects.toThrow(/cannot be read as a git repository/u);
+    await expect(openRepository(join(elsewhere, "gone"), process.env, "shop")).rejects.toThrow(ConfigurationError);
     await rm(elsewhere, { recursive: true });
-    const repository = await openRepository(folder, process.env);
+    const repository = await openRepository(folder, process.env, "shop");
     for (const range of ["HEAD", "nothing..main", "--output=x", "", "^HEAD"]) {
       await expect(resolveRange(repository, range)).rejects.toThrow(/names no commits/u);
     }
@@ -183,10 +183,12 @@ describe("what cannot be opened", () => {
 describe("a repository's name", () => {
   it("is its remote without credentials, else its folder's from wherever it is opened", async () => {
     await mkdir(join(folder, "deep", "er"), { recursive: true });
-    expect((await openRepository(join(folder, "deep", "er"), process.env)).folder).toBe(folder.split("/").at(-1));
+    expect((await openRepository(join(folder, "deep", "er"), process.env, "shop")).folder).toBe(
+      folder.split("/").at(-1),
+    );
     await runGit(folder, ["config", "remote.mirror.url", "/home/somebody/mirror"]);
-    expect((await openRepository(folder, process.env)).remote).toBeNull();
+    expect((await openRepository(folder, process.env, "shop")).remote).toBeNull();
     await runGit(folder, ["config", "remote.origin.url", "https://ada:secret@git.example.com/shop/web.git"]);
-    expect((await openRepository(folder, process.env)).remote).toBe("git.example.com/shop/web");
+    expect((await openRepository(folder, process.env, "shop")).remote).toBe("git.example.com/shop/web");
   });
 });

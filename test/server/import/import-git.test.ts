@@ -23,6 +23,7 @@ let examples: Example[] = [];
 async function imported(options: Partial<ImportGitOptions> = {}): Promise<Example[]> {
   const gitImport = await openGitImport({
     repo: repository,
+    repoShown: "shop",
     seed: 1,
     perCommit: 1,
     contributorKey,

@@ -17,6 +17,7 @@ let sidecar = "";
 function opened(max?: number): Promise<GitImport> {
   const options = {
     repo: repository,
+    repoShown: "history",
     seed: 3,
     perCommit: 3,
     contributorKey: Buffer.from("key"),
