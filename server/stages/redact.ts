@@ -32,10 +32,13 @@ export const redactStage = defineStage({
         yield drop(example, { stage: NAME, reason: result.reason, detail: REASONS[result.reason] });
         continue;
       }
+      const { rejected, ...others } = result.rest ?? rest;
       const redacted: Example = {
         schema,
         id,
-        ...(result.rest ?? rest),
+        ...others,
+        // The two may have differed in a secret alone.
+        ...(rejected && rejected.text !== others.expected?.text && { rejected }),
         snapshot: result.snapshot,
         ...(result.settlement && { settlement: result.settlement }),
         redaction: { version: REDACTION_VERSION, counts: sum(redaction?.counts ?? {}, result.counts) },
@@ -65,12 +68,8 @@ function judgedTexts({ snapshot, settlement, teacher, repair, samples, shown }: 
 
 /** Figures of texts that are no longer there would be believed; without them the stages that make them run again. */
 function withoutFigures(example: Example): Example {
-  const { scores: _scores, selection: _selection, samples, rejected, ...rest } = example;
-  return {
-    ...rest,
-    ...(samples && { samples: { ...samples, distinct: merged(samples.distinct) } }),
-    ...(rejected && rejected.text !== example.expected?.text && { rejected }),
-  };
+  const { scores: _scores, selection: _selection, samples, ...rest } = example;
+  return { ...rest, ...(samples && { samples: { ...samples, distinct: merged(samples.distinct) } }) };
 }
 
 /** Samples that differed in a secret alone are one now. */

@@ -99,6 +99,33 @@ describe("redact", () => {
     expect(warnings).toEqual(["redact changed texts that had been measured: run score and settle again."]);
   });
 
+  it("drops figures of changed texts whichever of them there are, and no figure of texts that stay", async () => {
+    const text = `const password = "${password}";\n`;
+    const { samples, selection, scores } = validExample as Required<Example>;
+    for (const figures of [{ samples }, { selection }, { scores }]) {
+      const changed = await redact({ ...makeExample(1, text), ...figures });
+      expect(changed.warnings).toHaveLength(1);
+      expect(changed.example).not.toHaveProperty("selection");
+      expect(changed.example).not.toHaveProperty("scores");
+      const stays = await redact({ ...makeExample(1), ...figures });
+      expect(stays.warnings).toEqual([]);
+      expect(stays.example).toMatchObject(figures);
+    }
+    expect((await redact(makeExample(1, text))).warnings).toEqual([]);
+  });
+
+  it("keeps no rejected answer that reads as the target does", async () => {
+    const answers = (chosen: string, other: string) =>
+      redact({
+        ...makeExample(1),
+        expected: { text: `password = "${chosen}"\n`, from: "reviewer" },
+        rejected: { text: `password = "${other}"\n`, from: "sample" },
+      });
+    const token = ["gh", "p_", "a8Kd03jfLq92mXz71BvTyR5oWcUe46HsNgPi"].join("");
+    expect((await answers(token, token.slice(0, 30))).example).not.toHaveProperty("rejected");
+    expect((await answers(token, sibling)).example.rejected?.text).toBe('password = "‹password-1›"\n');
+  });
+
   it("leaves a secret in no field that holds anybody's words", async () => {
     const token = ["gh", "p_", "a8Kd03jfLq92mXz71BvTyR5oWcUe46HsNgPi"].join("");
     const whole: Example = { ...validExample, assertions: ["x"], ...judged, labels, quality, shown };

@@ -72,6 +72,7 @@ describe("split", () => {
     const { warnings } = await runStage(splitStage, [commit(0, "src/a.ts")], { by: "repo" });
     expect(warnings).toHaveLength(2);
     expect(warnings[0]).toContain("--by");
+    expect((await runStage(splitStage, [commit(0, "src/a.ts")], { shares: "1,0,0" })).warnings).toEqual([]);
     const dropped = { ...commit(0, "src/a.ts"), dropped: { stage: "redact", reason: "secretPath" } };
     expect((await runStage(splitStage, [dropped])).examples).toEqual([dropped]);
   });
