@@ -1,4 +1,5 @@
 /** `stillpoint import-git`: a repository's commits as examples. */
+import { join } from "node:path";
 import { Command } from "commander";
 import { loadConfiguration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
@@ -7,9 +8,11 @@ import { readPseudonymKey } from "../import/contributor.ts";
 import type { ImportCounts } from "../import/counts.ts";
 import type { GitImport } from "../import/import-git.ts";
 import { openGitImport } from "../import/import-git.ts";
+import { openPatchImport } from "../import/patch-import.ts";
 import { writeImport } from "../import/resume.ts";
 import { openResumedImport } from "../import/resumed-import.ts";
 import { acquireLock } from "../jsonl/lock.ts";
+import { spool } from "../jsonl/spool.ts";
 import type { LineOutput } from "../jsonl/write.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
 import { formatCount } from "../reports/terminal.ts";
@@ -25,6 +28,8 @@ interface ImportArguments {
   readonly seed?: number;
   readonly perCommit: number;
   readonly resume?: boolean;
+  readonly patch?: string;
+  readonly base?: string;
   readonly output?: string;
 }
 
@@ -33,6 +38,7 @@ Examples:
   $ stillpoint import-git --repo . -o examples.jsonl
   $ stillpoint import-git --repo ../library --range v1.0..main --per-commit 3 -o examples.jsonl
   $ stillpoint import-git --repo . --resume -o new.jsonl          # every week
+  $ git format-patch --stdout main..topic | stillpoint import-git --repo . --base main --patch -
 
 Every commit with 2 to 1,000 changed lines of code is replayed hunk by hunk; some
 way in, a snapshot is taken, and the rest of the commit says how it settled.
@@ -49,7 +55,12 @@ holds the new ones alone, and is empty where there are none. Seen is whatever wa
 read, whether it gave an example or not; with --max, what is left comes next time. A
 rebased commit is new, unless its patch is one that was seen: the same changed lines
 with the same three lines around them, as git patch-id has it. What was seen is
-kept in DATA/imports once FILE is in place.`;
+kept in DATA/imports once FILE is in place.
+
+--patch reads the output of git format-patch, one patch or many, in its order, and
+takes these instead of the repository's commits. What stood in a file before comes
+from --repo: the blob that the patch names, else the file at --base with the patches
+above applied. A patch that does not apply exactly is passed over, and said.`;
 
 export function importGitCommand(cli: CliContext): Command {
   return new Command("import-git")
@@ -59,6 +70,8 @@ export function importGitCommand(cli: CliContext): Command {
     .option("--max <n>", "make at most n examples", parsePositive)
     .option("--per-commit <n>", "examples of one commit, at most; each has a target of its own", parsePositive, 1)
     .option("--resume", "only commits that were not seen before; needs -o FILE")
+    .option("--patch <file>", "patches to read instead: output of git format-patch; - is standard input")
+    .option("--base <commit>", "what the first patch was made on (default: HEAD)")
     .option("--seed <n>", "seed of every random choice (default: 1)", parseNatural)
     .option("-o, --output <file>", "where to write them (default: standard output)")
     .addHelpText("after", help)
@@ -67,6 +80,7 @@ export function importGitCommand(cli: CliContext): Command {
 
 async function runImport(cli: CliContext, given: ImportArguments): Promise<void> {
   const { dataDir, configFile, env, signal } = cli;
+  refuseTogether(given);
   const { seed } = loadConfiguration({ dataDir, configFile, env, flags: { seed: given.seed } });
   ensureDataDir(dataDir);
   await scoped(async (defer) => {
@@ -81,9 +95,17 @@ async function runImport(cli: CliContext, given: ImportArguments): Promise<void>
       env,
       signal,
     };
+    const patch = given.patch === undefined ? undefined : await patchFile(cli, given.patch, defer);
     const resumed = given.resume ? await openResumedImport(options, dataDir) : undefined;
     if (resumed) defer(() => resumed.close());
-    const gitImport = resumed ?? (await openGitImport(options));
+    const gitImport = patch
+      ? await openPatchImport({
+          ...options,
+          ...patch,
+          ...(given.base !== undefined && { base: given.base }),
+          onPassedOver: (sentence) => cli.warn(sentence),
+        })
+      : (resumed ?? (await openGitImport(options)));
     const output = await openImportOutput(cli, given, gitImport, defer);
     defer(() => output.close());
     const progress = startProgress(cli, "import-git");
@@ -94,9 +116,31 @@ async function runImport(cli: CliContext, given: ImportArguments): Promise<void>
     await resumed?.save();
     progress.end();
     if (resumed && resumed.commits === 0) cli.note(`no commit of ${given.repo} is new.`);
-    else if (written.lines === 0) cli.warn(`no commit of ${given.repo} gives an example.`);
+    else if (written.lines === 0)
+      cli.warn(`no ${patch ? `patch of ${patch.patchShown}` : `commit of ${given.repo}`} gives an example.`);
     for (const line of importSummary(counts, written.lines, kept, resumed?.seenBefore)) cli.note(line);
   });
+}
+
+/** @throws ConfigurationError for options of which one says nothing about the other's commits */
+function refuseTogether({ patch, range, resume, base }: ImportArguments): void {
+  if (patch === undefined && base !== undefined) throw new ConfigurationError("--base is for --patch.");
+  if (patch === undefined) return;
+  if (range !== undefined) throw new ConfigurationError("--patch and --range exclude each other.");
+  if (resume) throw new ConfigurationError("--patch and --resume exclude each other: patches are given, not found.");
+}
+
+/** Where the patches lie; those of a pipe in a copy, since they are read twice. */
+async function patchFile(cli: CliContext, written: string, defer: (release: () => Promise<void>) => void) {
+  if (written !== "-") return { patch: cli.path(written), patchShown: written };
+  if (cli.stdinIsTerminal) {
+    throw new ConfigurationError(
+      "--patch - reads standard input, which is a terminal: pipe git format-patch --stdout into it.",
+    );
+  }
+  const copy = await spool(cli.stdin, join(cli.dataDir, "spool"), cli.signal);
+  defer(() => copy.remove());
+  return { patch: copy.path, patchShown: "standard input" };
 }
 
 async function openImportOutput(

@@ -63,6 +63,17 @@ export async function resolveRange(repository: Repository, range: string): Promi
   }
 }
 
+/** @throws ConfigurationError where `name` names no commit. */
+export async function resolveCommit(repository: Repository, name: string): Promise<string> {
+  try {
+    const options = ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`];
+    return (await gitOutput(repository.place, options)).trim();
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    throw new ConfigurationError(`${JSON.stringify(name)} names no commit of ${repository.folder}`, { cause: error });
+  }
+}
+
 /**
  * The first commit of the line that `revisions` follow, which side branches, merges and rewritten newer commits leave
  * as it is.

@@ -119,12 +119,13 @@ function replayFile({ change, path, languageId }: Candidate, blob: Buffer | null
   const sides = change.hunks.map(decodeHunk);
   if (raw === null || sides.includes(null)) return "notUtf8";
   const base = editorText(raw);
+  if (base.includes("\r")) return "loneCarriageReturn";
   const edits = editsOf(
     base,
     sides.filter((side) => side !== null),
   );
   const after = applyEdits(base, edits);
-  if (base.includes("\r") || after.includes("\r")) return "loneCarriageReturn";
+  if (after.includes("\r")) return "loneCarriageReturn";
   if (base.includes("\0") || after.includes("\0")) return "binary";
   if (edits.length === 0) return "lineEndsOnly";
   if (tooManyLines(base) || tooManyLines(after)) return "tooLarge";

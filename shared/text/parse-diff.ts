@@ -146,7 +146,7 @@ export function quoteName(name: string): string {
 }
 
 /** The inverse, without `a/` or `b/`; null for `/dev/null`. A tab ends the name: what follows it is a time. */
-function readName(header: string): string | null {
+export function readName(header: string): string | null {
   const line = header.replace(/\r?\n$/u, "");
   const quoted = /^"((?:[^"\\]|\\.)*)"/u.exec(line)?.[1];
   const name = quoted === undefined ? (line.split("\t", 1)[0] ?? "") : unquote(quoted);

@@ -96,6 +96,30 @@ describe("stillpoint import-git", () => {
     expect(await readFile(join(folder, "week-3.jsonl"), "utf8")).toBe("");
   });
 
+  it("reads patches from a pipe, and refuses what does not go with them", async () => {
+    const piped = await shell(
+      "git -C shop format-patch --stdout --no-renames HEAD~30..HEAD | stillpoint import-git --repo shop --base HEAD~30 --patch - -o patches.jsonl",
+      { cwd: folder },
+    );
+    expect(piped.err).toMatch(/^import-git: \d+ examples of \d+ commits; \d+ read\n/u);
+    expect(piped.exitCode).toBe(0);
+    expect((await readFile(join(folder, "patches.jsonl"), "utf8")).split("\n").length).toBeGreaterThan(10);
+    const wrong = [
+      [["--patch", "gone.mbox"], /^stillpoint: cannot read gone\.mbox: it does not exist\.\n$/u],
+      [["--patch", "all.jsonl"], /^stillpoint: all\.jsonl holds no patch: /u],
+      [["--patch", "x", "--resume"], /^stillpoint: --patch and --resume exclude each other/u],
+      [["--patch", "x", "--range", "HEAD"], /^stillpoint: --patch and --range exclude each other/u],
+      [["--base", "HEAD"], /^stillpoint: --base is for --patch/u],
+      [["--patch", "all.jsonl", "--base", "nothing"], /^stillpoint: "nothing" names no commit of shop\n$/u],
+    ] as const;
+    for (const [args, sentence] of wrong) {
+      const refused = await stillpoint(["import-git", "--repo", "shop", ...args, "-o", "no.jsonl"], { cwd: folder });
+      expect(refused.err).toMatch(sentence);
+      expect([refused.exitCode, refused.out]).toEqual([2, ""]);
+    }
+    expect((await readdir(folder)).filter((name) => name.startsWith("no.jsonl"))).toEqual([]);
+  });
+
   it("says so where no commit gives an example", async () => {
     await runGit(folder, ["init", "-q", "-b", "main", "plain"]);
     await writeFile(join(folder, "plain", "a.ts"), "const a = 1;\n");
