@@ -182,8 +182,9 @@ describe("patches of commits that the repository lacks", () => {
     const [, , two = ""] = await smallRepository();
     await runGit(repository, ["mv", "main.ts", "moved.ts"]);
     await writeFile(join(repository, "logo.png"), Buffer.from([1, 0, 2]));
-    await commit("rename", text(first), "moved.ts");
-    const last = await commit("edit", text({ ...first, 40: "export const last = 1;", 44: "b();" }), "moved.ts");
+    const renamed = { ...second, 50: "renamed();" };
+    await commit("rename", text(renamed), "moved.ts");
+    const last = await commit("edit", text({ ...renamed, 40: "export const last = 1;", 44: "b();" }), "moved.ts");
     const mbox = await patches(two);
     await forgetSeries(two);
     const { examples, sentences, counts } = await imported(mbox);
