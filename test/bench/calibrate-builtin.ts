@@ -7,7 +7,8 @@
  * when the settled text goes along with it: every line that it adds or removes is added or removed there as well. A text
  * that several kinds propose counts for the one that is right most often; a `-next` counts as right only where its `-all`
  * is not, so that a confidence says what a candidate adds to those ranked before it. Each rate is drawn towards the
- * rate of all proposals by the weight of a few examples, for the sake of the rare kinds.
+ * rate of all proposals by the weight of a few examples, for the sake of the rare kinds. It has no limit to keep and needs
+ * files that are not here, so it is run by hand and is none of the benchmarks that `npm run bench` finds by name.
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
