@@ -97,6 +97,11 @@ describe("a version that somebody touched", () => {
       "manifest.json counts 4 examples and lists 3.",
     ],
     [
+      "the count of a split",
+      (folder) => change(join(folder, "manifest.json"), (text) => text.replace('"eval": 0', '"eval": 1')),
+      "manifest.json counts 1 examples of eval and lists 0.",
+    ],
+    [
       "an example listed twice",
       (folder) => change(join(folder, "manifest.json"), (text) => text.replaceAll(exampleOf(2).id, exampleOf(1).id)),
       `manifest.json lists example ${exampleOf(1).id} twice.`,
