@@ -64,7 +64,8 @@ async function newestRunFile(cli: CliContext): Promise<string> {
 
 async function foldersOf(dir: string): Promise<string[]> {
   try {
-    return (await readdir(dir)).sort();
+    const entries = await readdir(dir, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   } catch (error) {
     if (isSystemError(error) && (error.code === "ENOENT" || error.code === "ENOTDIR")) return [];
     throw error;

@@ -1,13 +1,16 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CliContext } from "../../../server/cli/context.ts";
 import { diffCommand } from "../../../server/cli/diff.ts";
 import { explainCommand } from "../../../server/cli/explain.ts";
 import { statsCommand } from "../../../server/cli/stats.ts";
+import { writeRunManifest } from "../../../server/runs/run-manifest.ts";
 import { exampleLines, makeExample } from "../jsonl/examples.ts";
 import { variedExamples } from "../reports/cases.ts";
+import type { FakeProcess } from "./harness.ts";
 import { fakeCli, fakeProcess } from "./harness.ts";
 
 const commands = { stats: statsCommand, explain: explainCommand, diff: diffCommand };
@@ -19,11 +22,31 @@ beforeEach(async () => {
 afterEach(async () => rm(folder, { recursive: true, force: true }));
 
 async function run(name: keyof typeof commands, args: string[], input?: string) {
-  const process = fakeProcess({ cwd: folder, ...(input !== undefined && { input }) });
+  return runOn(fakeProcess({ cwd: folder, ...(input !== undefined && { input }) }), name, args);
+}
+
+/** At a terminal, where nothing is piped in. */
+async function runAtTerminal(name: keyof typeof commands, args: string[]) {
+  const stdin = Object.assign(Readable.from([]), { isTTY: true });
+  return runOn(fakeProcess({ cwd: folder, stdin }), name, args);
+}
+
+async function runOn(process: FakeProcess, name: keyof typeof commands, args: string[]) {
   const cli: CliContext = fakeCli(process);
   await commands[name](cli).exitOverride().parseAsync(args, { from: "user" });
   return { out: process.out(), err: process.err(), exitCode: cli.exitCode };
 }
+
+const stageRecord = (file: string) => ({
+  file,
+  identity: { stage: "split", version: 1, options: {}, fingerprint: null, seed: 1, input: null },
+  lines: 1,
+  dropped: {},
+  droppedBefore: 0,
+  rejected: 0,
+  bytes: 1,
+  sha256: "0".repeat(64),
+});
 
 const varied = () =>
   variedExamples()
@@ -48,6 +71,29 @@ describe("stats", () => {
     expect(stats).toMatchObject({ funnel: { total: 60, left: 33 }, splits: { train: 29, eval: 2, test: 2 } });
   });
 
+  it("says that there is nothing in an empty file", async () => {
+    const empty = await run("stats", ["-"], "");
+    expect(empty).toMatchObject({ exitCode: 0, err: "stillpoint: standard input holds no examples.\n" });
+    expect(empty.out).toContain("0 of 0 left");
+  });
+
+  it("reads what the newest run left where no file is named and nothing is piped in", async () => {
+    await expect(runAtTerminal("stats", [])).rejects.toThrow("there is no run in .stillpoint to look at");
+    const runs = join(folder, ".stillpoint", "runs");
+    for (const [n, name] of ["old", "newest", "older", "unfinished"].entries()) {
+      const dir = join(runs, name);
+      await mkdir(dir, { recursive: true });
+      const stages = name === "unfinished" ? [] : ["01-redact", "02-split"].map((file) => stageRecord(`${file}.jsonl`));
+      await writeRunManifest(join(dir, "manifest.json"), { schema: 1, task: name, stages });
+      await writeFile(join(dir, "02-split.jsonl"), exampleLines(n + 1));
+      await utimes(join(dir, "manifest.json"), 100, name === "newest" ? 300 : 100 + n);
+    }
+    await writeFile(join(runs, "notes.txt"), "a file among the folders");
+    const { out, err } = await runAtTerminal("stats", []);
+    expect(err).toBe("reading .stillpoint/runs/newest/02-split.jsonl\n");
+    expect(out).toContain("2 of 2 left");
+  });
+
   it("refuses two files, and a file that is not there", async () => {
     await expect(run("stats", ["a.jsonl", "-i", "b.jsonl"])).rejects.toThrow("name one file");
     await expect(run("stats", ["none.jsonl"])).rejects.toThrow("none.jsonl");
@@ -69,6 +115,11 @@ describe("explain", () => {
     const first = makeExample(0).id.slice(0, 1);
     await expect(run("explain", [first], lines)).rejects.toThrow(
       /examples have an id that begins with .:\n {2}[0-9a-f]{32} {2}src\/a\.ts/u,
+    );
+    await expect(run("explain", [first], lines)).rejects.not.toThrow("more");
+    const many = exampleLines(300);
+    await expect(run("explain", [first], many)).rejects.toThrow(
+      /^(\d+) examples have.*(?:\n {2}[0-9a-f]{32}.*){10}\n {2}and \d+ more$/u,
     );
     await expect(run("explain", ["0".repeat(64)], lines)).rejects.toThrow("no example in standard input has an id");
     await expect(run("explain", ["../x"], lines)).rejects.toThrow("is no id");

@@ -42,6 +42,36 @@ describe("comparing two files of examples", () => {
     expect(renderComparison(result, { columns: 80, style: (_, text) => text })).toContain("and 27 more");
   });
 
+  it("draws a page that names fields and examples", async () => {
+    const [first, second, third] = [0, 1, 2].map((n) => makeExample(n)) as [Example, Example, Example];
+    const scored: Example = { ...second, scores: {}, snapshot: { ...second.snapshot, cursor: 14 } };
+    const changed = await compare([first, second, third], [scored, first, makeExample(9)]);
+    const lines = renderComparison(changed, { columns: 80, style: (_, text) => text }).split("\n");
+    expect(lines).toEqual([
+      "3 examples in the first file, 3 in the second",
+      "1 the same, 1 changed, 1 added, 1 removed",
+      "1 of those in both stand elsewhere",
+      "",
+      "Changed fields",
+      "  scores                            1",
+      "  snapshot.cursor                   1",
+      "",
+      "Changed examples",
+      `  ${second.id.slice(0, 12)}  scores, snapshot.cursor`,
+      "",
+      "Added",
+      `  ${makeExample(9).id.slice(0, 12)}`,
+      "",
+      "Removed",
+      `  ${third.id.slice(0, 12)}`,
+    ]);
+    const same = renderComparison(await compare([first], [first]), { columns: 80, style: (_, text) => text });
+    expect(same.split("\n").slice(1)).toEqual([
+      "1 the same, 0 changed, 0 added, 0 removed",
+      "The files hold the same examples.",
+    ]);
+  });
+
   it("finds the same, whatever the order and whatever stands only in one", async () => {
     const picks = fc.uniqueArray(fc.nat(20), { maxLength: 15 });
     await fc.assert(

@@ -4,7 +4,7 @@ import { funnelCounter, funnelOf, renderFunnel } from "../../../server/reports/f
 import { statsCounter } from "../../../server/reports/stats.ts";
 import { bar, formatShare, printable } from "../../../server/reports/terminal.ts";
 import { makeExample } from "../jsonl/examples.ts";
-import { variedExamples } from "./cases.ts";
+import { finishedExample, variedExamples } from "./cases.ts";
 
 const page = { columns: 80, style: (_style: string, text: string) => text };
 
@@ -46,6 +46,23 @@ describe("the funnel", () => {
         rows.map(({ stage, dropped }) => ({ name: stage, dropped })),
       ),
     ).toEqual(counter.result());
+  });
+
+  it.each([
+    ["redact", "redaction"],
+    ["split", "split"],
+    ["distill", "teacher"],
+    ["score", "scores"],
+    ["repair", "repair"],
+    ["sample", "samples"],
+    ["settle", "selection"],
+    ["expect", "expected"],
+  ] as const)("knows by a file that %s has run", (stage, field) => {
+    const counter = funnelCounter();
+    counter.add(makeExample(1));
+    expect(counter.result().rows).toEqual([]);
+    counter.add({ ...makeExample(2), [field]: finishedExample()[field] });
+    expect(counter.result().rows).toEqual([{ stage, in: 2, dropped: {}, left: 2 }]);
   });
 
   it("fits 80 columns, however many reasons there are", () => {

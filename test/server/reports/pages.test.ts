@@ -21,6 +21,25 @@ describe("stats", () => {
   });
 });
 
+describe("stats of many languages", () => {
+  it("names twelve, or the eleven most frequent ones and how many there are besides", () => {
+    const languages = (count: number) => {
+      const counter = statsCounter();
+      for (let n = 0; n < count; n++) {
+        for (let times = 0; times <= n; times++) {
+          const example = makeExample(n);
+          const document = { ...example.snapshot.document, languageId: `language-${n}` };
+          counter.add({ ...example, snapshot: { ...example.snapshot, document } });
+        }
+      }
+      return renderStats(counter.result(), page).match(/^(?:language-| ?\d+ others).*?\d/gmu);
+    };
+    expect(languages(12)).toHaveLength(12);
+    expect(languages(14)).toHaveLength(12);
+    expect(languages(14)?.at(-1)).toMatch(/^3 others/u);
+  });
+});
+
 describe("stats of examples that hold what they should not", () => {
   it("lets nothing steer the terminal or break a line", () => {
     const evil = "a\u001b[2J\u0007\nb";
@@ -57,6 +76,8 @@ describe("explain", () => {
     const text = explainExample(makeExample(1), page, { full: false });
     expect(text).toContain("redact  has not run: goes to no model but builtin or one on this machine");
     expect(text).toContain("No target yet: expect has not run.");
+    for (const empty of ["Diagnostics", "Definitions", "distill", "sample", "settle"])
+      expect(text).not.toContain(`\n${empty}  `);
   });
 
   it("says of a region that nobody changed that leaving it so is the target", () => {
