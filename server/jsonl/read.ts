@@ -52,12 +52,12 @@ export async function openExamples(options: ReadOptions): Promise<ExampleSource>
   }
   const stat = await handle.stat();
   if (stat.isFile()) return new ExampleSource(options, { handle, size: stat.size });
-  await handle.close();
-  if (stat.isDirectory())
+  if (stat.isDirectory()) {
+    await handle.close();
     throw new ConfigurationError(`cannot read ${options.name}: it is a folder; name a JSONL file.`);
-  // A FIFO or a device can be read once, like standard input.
-  const stream = (await open(path, "r")).createReadStream();
-  return openExamples({ ...options, from: { stream } });
+  }
+  // A FIFO or a device can be read once, like standard input. It stays open: a writer that saw its reader go would end.
+  return openExamples({ ...options, from: { stream: handle.createReadStream() } });
 }
 
 type Bytes =

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -52,6 +53,24 @@ describe("reading examples", () => {
   it("takes a byte order mark, CRLF and blank lines for what they are", async () => {
     const lines = `\uFEFF${exampleLines(2).replaceAll("\n", "\r\n")}\r\n  \n\t\n`;
     expect(await read(lines)).toMatchObject({ ids: ["case-0", "case-1"], rejected: 0 });
+  });
+
+  it.skipIf(process.platform === "win32")("reads a named pipe to its end, and keeps its writer", async () => {
+    // More than a pipe holds, so that the writer is in the middle when it is opened.
+    const lines = exampleLines(200);
+    expect(lines.length).toBeGreaterThan(2 * 65_536);
+    const path = join(folder, "pipe");
+    execFileSync("mkfifo", [path]);
+    async function write() {
+      const pipe = await open(path, "w");
+      try {
+        await pipe.writeFile(lines);
+      } finally {
+        await pipe.close();
+      }
+    }
+    const [reading] = await Promise.all([read(undefined, { from: { path } }), write()]);
+    expect(reading.ids).toHaveLength(200);
   });
 
   it("finds nothing in an empty file", async () => {
