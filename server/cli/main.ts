@@ -6,15 +6,24 @@ import type { OutputStream } from "./context.ts";
 import { endOf, Interrupted, OutputClosed } from "./ends.ts";
 import { runProgram } from "./program.ts";
 
+/** One Ctrl-C comes several times: from the terminal, from npm and from the script that npm runs. */
+const sameStopMs = 500;
+
 const stop = new AbortController();
+let stoppedAt = 0;
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.on(signal, () => {
+    if (!stop.signal.aborted) stop.abort(new Interrupted(signal));
     // The second one does not wait for the work to come to rest.
-    if (stop.signal.aborted) process.exit(new Interrupted(signal).exitCode);
-    stop.abort(new Interrupted(signal));
+    else if (performance.now() - stoppedAt > sameStopMs) process.exit(new Interrupted(signal).exitCode);
   });
 }
+stop.signal.addEventListener("abort", () => {
+  stoppedAt = performance.now();
+  // Whoever waits for more of it waits no longer.
+  process.stdin.destroy();
+});
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") {

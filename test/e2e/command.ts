@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import type { Writable } from "node:stream";
 
 const main = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
 
@@ -25,6 +26,10 @@ interface Given {
 
 export interface Killable {
   readonly pid: number;
+  /** Of standard input, which stays open. */
+  readonly input: Writable;
+  /** Resolves with the first words on standard error. */
+  readonly spoken: Promise<unknown>;
   /** A signal for the process and all that it started; SIGKILL where none is named. */
   kill(signal?: NodeJS.Signals): void;
   /** The exit code, null where a signal ended it. */
@@ -40,6 +45,8 @@ export function startKillable(args: readonly string[], { cwd, env }: Given): Kil
   const err = gather(child.stderr);
   return {
     pid,
+    input: child.stdin,
+    spoken: once(child.stderr, "data"),
     kill(signal = "SIGKILL") {
       if (child.exitCode === null && child.signalCode === null) process.kill(-pid, signal);
     },

@@ -1,8 +1,9 @@
 /** Ctrl-C in the middle of paying, and a second command in the same place. */
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Double as ModelDouble } from "../doubles/http-double.ts";
 import { startOpenAiDouble } from "../doubles/openai.ts";
 import { answer } from "../doubles/teacher-answer.ts";
@@ -82,6 +83,22 @@ describe("a command that is interrupted", () => {
     expect(double.counts().requests).toBeLessThanOrEqual(4 + 1);
     const lines = await readFile(join(cwd, ".stillpoint", "runs", "held", "01-distill.jsonl"), "utf8");
     expect(lines.split("\n")).toHaveLength(5);
+  });
+});
+
+describe("a command that waits for its input", () => {
+  it.each([["stats"], ["split"]])("ends at once when it is interrupted: %s", async (command) => {
+    const waiting = startKillable([command], { cwd });
+    waiting.input.write(`nonsense\n${exampleLines(1)}`);
+    // Those that read twice copy their input first, and say nothing of it: they have come so far when the copy is there.
+    if (command === "split") await vi.waitUntil(() => existsSync(join(cwd, ".stillpoint", "spool")));
+    else await waiting.spoken;
+    // As from a terminal under npm, which hands on what the command has got already.
+    waiting.kill("SIGINT");
+    waiting.kill("SIGTERM");
+    const { exitCode, err } = await waiting.ended;
+    expect(err).toContain("stillpoint: interrupted; the same command goes on from here\n");
+    expect([130, 143]).toContain(exitCode);
   });
 });
 
