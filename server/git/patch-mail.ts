@@ -12,6 +12,9 @@ import type { GitFileChange, GitHunk } from "./commits.ts";
 /** A mail that is longer is passed over: nobody typed that in one sitting. */
 const maxMailBytes = 8_388_608;
 
+/** Of one line of a mail (RFC 5322, 2.1.1). */
+const maxLineChars = 998;
+
 const lineFeed = 0x0a;
 /** The date is the same in each: it marks the format (git-format-patch(1), "Discussion"). */
 const separator = /^From ([0-9a-f]{40}|[0-9a-f]{64}) Mon Sep 17 00:00:00 2001\r?$/u;
@@ -113,8 +116,9 @@ function readHeaders(lines: readonly string[]): Map<string, string> {
 
 /** `git format-patch --from` puts the author above the message where somebody else sends it. */
 function inBodySender(body: readonly string[]): string | undefined {
-  const first = body.findIndex((line) => line.trim() !== "");
-  return /^From: (?<from>.+<[^>]*>)\s*$/u.exec(body[first] ?? "")?.groups?.["from"];
+  const first = body.find((line) => line.trim() !== "") ?? "";
+  // A longer one is no mailer's, and the expression's time grows with the square of the line.
+  return first.length > maxLineChars ? undefined : /^From: (?<from>.+<[^>]*>)\s*$/u.exec(first)?.groups?.["from"];
 }
 
 /** Encoded words stand in names alone (RFC 2047, 5), so the address is found without decoding any. */

@@ -41,7 +41,8 @@ export class PatchSeries {
       const found = await this.#sidesOf(file);
       if (typeof found !== "string") sides.set(file, found);
       else if (wanted.has(file)) {
-        const shown = file.oldPath.toString("utf8");
+        // Of the two paths the one that was looked at: it holds nothing that steers a terminal.
+        const shown = file.path.toString("utf8");
         return found === ""
           ? { ok: false, reason: "preimageMissing", sentence: `no ${shown} before it is to be found` }
           : { ok: false, reason: "doesNotApply", sentence: `${shown}: ${found}` };

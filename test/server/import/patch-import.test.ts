@@ -239,6 +239,20 @@ describe("a mail", () => {
     expect(base).toHaveLength(40);
   });
 
+  it("may be made to hurt whoever reads it", async () => {
+    const [base = ""] = await smallRepository();
+    const mbox = await patches("-1");
+    const plain = (await imported(mbox)).examples.map(({ source }) => source.contributor);
+    // An expression that tries every place would try for days.
+    const slow = mbox.replace("\n\n", `\n\nFrom: ${"<".repeat(1_000_000)}\n\n`);
+    expect((await imported(slow)).examples.map(({ source }) => source.contributor)).toEqual(plain);
+    // A path that would clear the screen of whoever is told that it is missing.
+    const [one = "", last = ""] = (await patches(base)).split(/^(?=From [0-9a-f]{40} )/mu);
+    const steering = one.replace(/^index .*\n/mu, "").replace(/^--- a\/.*$/mu, '--- "a/\\033[2J.ts"');
+    const { sentences } = await imported(steering + last);
+    expect(sentences).toEqual([expect.stringMatching(/no main\.ts before it is to be found|does not apply/u)]);
+  });
+
   it("is passed over with what is wrong with it, and does not hide those behind it", async () => {
     const [base = "", , two = ""] = await smallRepository();
     const [one = "", last = ""] = (await patches(base)).split(/^(?=From [0-9a-f]{40} )/mu);
