@@ -1,0 +1,33 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { ensureDataDir } from "../../server/data-dir.ts";
+import { ConfigurationError } from "../../server/errors.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "stillpoint-data-"));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describe("the data folder", () => {
+  it("is made with a .gitignore of everything, and one that is there stays as it is", () => {
+    const data = join(folder, "deep", "data");
+    ensureDataDir(data);
+    expect(readFileSync(join(data, ".gitignore"), "utf8")).toBe("*\n");
+    writeFileSync(join(data, ".gitignore"), "mine\n");
+    ensureDataDir(data);
+    expect(readFileSync(join(data, ".gitignore"), "utf8")).toBe("mine\n");
+  });
+
+  it("cannot be a file, nor lie in one, which is a wrong argument", () => {
+    const file = join(folder, "file");
+    writeFileSync(file, "");
+    for (const data of [file, join(file, "data")]) {
+      expect(() => ensureDataDir(data)).toThrow(ConfigurationError);
+      expect(() => ensureDataDir(data)).toThrow("cannot hold data: it is no folder.");
+    }
+  });
+});
