@@ -92,13 +92,22 @@ export async function readTask(path: string, shown: string): Promise<Task> {
   const [fault] = document.errors;
   if (fault)
     throw new ConfigurationError(`${shown}:${lines.linePos(fault.pos[0]).line}: no valid YAML: ${fault.message}`);
-  const result = validate(taskSchema, document.toJS() ?? {});
+  const result = validate(taskSchema, valuesIn(document, shown) ?? {});
   const problems = result.ok ? [] : [...result.problems];
   const stages = result.ok ? await readStages(result.value.stages, problems) : [];
   if (result.ok && problems.length === 0) return { ...result.value, stages, inputFolder: dirname(path) };
   const placed = problems.map((problem) => ({ line: lineOf(document, lines, problem), problem }));
   placed.sort((a, b) => a.line - b.line);
   throw new ConfigurationError(placed.map(({ line, problem }) => `${shown}:${line}: ${problem}`).join("\n"));
+}
+
+/** An alias without its anchor, or aliases that grow without end, are found only here. */
+function valuesIn(document: Document.Parsed, shown: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new ConfigurationError(`${shown}: no valid YAML: ${(error as Error).message}`);
+  }
 }
 
 /** Each entry is a stage's name, or the name with its options. */

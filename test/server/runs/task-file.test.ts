@@ -57,6 +57,7 @@ describe("a task file", () => {
     ["an unknown key", "sead: 1", "task.yaml:17: sead is an unknown key. Did you mean seed?"],
     ["a wrong value", "concurrency: 0", "task.yaml:17: concurrency: "],
     ["broken YAML", "a: [", "task.yaml:18: no valid YAML"],
+    ["an alias without its anchor", "description: *nowhere", "task.yaml: no valid YAML: "],
   ])("refuses %s, naming line and key", async (_what, line, sentence) => {
     const reading = read(`${whole}${line}\n`);
     await expect(reading).rejects.toThrow(ConfigurationError);
