@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { Command } from "commander";
-import { loadConfiguration } from "../configuration/configuration.ts";
+import type { Configuration } from "../configuration/configuration.ts";
 import type { Evaluation } from "../eval/evaluate.ts";
 import { evaluate, evaluationOptions } from "../eval/evaluate.ts";
 import { openRepository } from "../git/repository.ts";
@@ -24,7 +24,7 @@ import { scoped } from "../scope.ts";
 import type { CliContext } from "./context.ts";
 import { compactEvaluation } from "./demo-table.ts";
 import { commandName } from "./package-root.ts";
-import { changesOf, executeTask, funnelOfStages, openTask, shownPath } from "./run.ts";
+import { changesOf, executeTask, funnelOfStages, openShippedTask, shownPath, taskConfiguration } from "./run.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
 
 /** Wider than this a line is tiring to read. */
@@ -34,7 +34,7 @@ const shownIdLength = 8;
 interface DemoArguments {
   readonly repo?: string;
   readonly max: number;
-  readonly seed: number;
+  readonly seed?: number;
 }
 
 export function demoCommand(cli: CliContext): Command {
@@ -45,22 +45,23 @@ export function demoCommand(cli: CliContext): Command {
     )
     .option("--repo <dir>", "a git repository (default: the one around this folder)")
     .option("--max <n>", "import at most n examples", parsePositive, 300)
-    .option("--seed <n>", "seed of every random choice", parseNatural, 1)
+    .option("--seed <n>", "seed of every random choice (default: 1)", parseNatural)
     .action(async (given: DemoArguments) => runDemo(cli, given));
 }
 
-async function runDemo(cli: CliContext, { repo = ".", max, seed }: DemoArguments): Promise<void> {
-  const shipped = await openTask(cli, "demo");
-  const task = adaptTask(shipped, { seed, ...changesOf(cli, shipped, { repo, max }) });
+async function runDemo(cli: CliContext, { repo = ".", max, ...given }: DemoArguments): Promise<void> {
+  const shipped = await openShippedTask("demo");
+  const task = adaptTask(shipped, changesOf(cli, shipped, { repo, max }));
+  const configuration = taskConfiguration(cli, task, given);
   const { remote, folder } = await openRepository(cli.path(repo), cli.env, repo);
   const title = (text: string) => cli.print(`\n${cli.style("bold", text)}`);
   cli.print(cli.style("bold", `From the history of ${remote ?? folder} to a dataset`));
-  cli.print(`The builtin model is teacher and student, seed ${seed}. Nothing leaves this machine.`);
-  const result = await executeTask(cli, task, { seed }, "bar");
+  cli.print(`The builtin model is teacher and student, seed ${configuration.seed}. Nothing leaves this machine.`);
+  const result = await executeTask(cli, task, configuration, "bar");
   const page = { columns: Math.min(cli.columns, maxColumns), style: cli.style };
   title("How many examples came through, and why the rest fell out");
   cli.print(renderFunnel(funnelOfStages(result.stages), page));
-  const { evaluation, histogram, shownId } = await lookAt(cli, task, result, seed);
+  const { evaluation, histogram, shownId } = await lookAt(cli, task, result, configuration);
   title(`How builtin does on ${formatCount(evaluation.examples)} examples set aside (eval and test)`);
   cli.print(compactEvaluation(evaluation, page));
   const [heading = "", ...drawn] = drawHistogram(histogram, {
@@ -81,9 +82,13 @@ interface Findings {
 }
 
 /** Reads the last stage's output once for the histogram and once for the evaluation. */
-async function lookAt(cli: CliContext, task: Task, { lastFile }: RunResult, seed: number): Promise<Findings> {
-  const { dataDir, env, signal, configFile } = cli;
-  const configuration = loadConfiguration({ dataDir, configFile, env, flags: { seed } });
+async function lookAt(
+  cli: CliContext,
+  task: Task,
+  { lastFile }: RunResult,
+  configuration: Configuration,
+): Promise<Findings> {
+  const { dataDir, env, signal } = cli;
   const warn = (sentence: string) => cli.warn(sentence);
   return scoped(async (defer) => {
     const session = stageSession({ configuration, dataDir, env, signal, log: () => undefined, warn });

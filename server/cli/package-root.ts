@@ -1,6 +1,6 @@
 /** Where Stillpoint itself lies: its tasks are files beside the program, in a checkout and in an installed package. */
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
 
 /** The nearest folder above this file that holds the package: the source lies deeper in it than the bundle does. */
@@ -11,14 +11,11 @@ function packageRoot(): string {
   }
 }
 
-/** The task file that ships under this name, `demo`; undefined where there is none. */
-export function shippedTask(name: string): string | undefined {
+/** The task files that ship, as absolute paths by name: `demo`. */
+export function shippedTasks(): ReadonlyMap<string, string> {
   const tasks = join(packageRoot(), "tasks");
-  for (const kind of readdirSync(tasks).sort()) {
-    const path = join(tasks, kind, `${name}.yaml`);
-    if (existsSync(path)) return path;
-  }
-  return undefined;
+  const files = readdirSync(tasks, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml"));
+  return new Map(files.sort().map((file) => [basename(file, ".yaml"), join(tasks, file)]));
 }
 
 /** How the person calls this command from where they stand: an npm script, or the installed program. */

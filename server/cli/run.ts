@@ -1,8 +1,10 @@
 /** `stillpoint run TASK`: executes a task file, and says how many examples came through and where the dataset is. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { Command } from "commander";
+import type { Configuration } from "../configuration/configuration.ts";
 import { loadConfiguration } from "../configuration/configuration.ts";
+import { nearestName } from "../configuration/nearest.ts";
 import { ConfigurationError, EXIT } from "../errors.ts";
 import { funnelOf, renderFunnel } from "../reports/funnel.ts";
 import type { RunResult } from "../runs/run.ts";
@@ -11,7 +13,7 @@ import type { StageRecord } from "../runs/run-manifest.ts";
 import type { Task, TaskChanges } from "../runs/task-file.ts";
 import { adaptTask, readTask } from "../runs/task-file.ts";
 import type { CliContext } from "./context.ts";
-import { shippedTask } from "./package-root.ts";
+import { shippedTasks } from "./package-root.ts";
 import type { RunDisplay } from "./run-observer.ts";
 import { runObserver } from "./run-observer.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
@@ -26,8 +28,8 @@ interface RunArguments {
   readonly concurrency?: number;
 }
 
-const help = `
-TASK is a YAML file, or the name of one that ships: demo, settled, teacher-repaired.
+const help = () => `
+TASK is a YAML file, or the name of one that ships: ${[...shippedTasks().keys()].join(", ")}.
 Everything a run makes lies in DATA/runs/NAME/. Started again it goes on from where
 it was stopped; what was made of the same stays.
 
@@ -50,7 +52,8 @@ export function runCommand(cli: CliContext): Command {
     .addHelpText("after", help)
     .action(async (written: string, given: RunArguments) => {
       const task = await openTask(cli, written);
-      const result = await executeTask(cli, adaptTask(task, changesOf(cli, task, given)), given, "lines");
+      const adapted = adaptTask(task, changesOf(cli, task, given));
+      const result = await executeTask(cli, adapted, taskConfiguration(cli, task, given), "lines");
       printResult(cli, task, result);
     });
 }
@@ -58,8 +61,23 @@ export function runCommand(cli: CliContext): Command {
 /** @throws ConfigurationError where there is neither such a file nor a task that ships under this name */
 export async function openTask(cli: CliContext, written: string): Promise<Task> {
   const path = cli.path(written);
-  const shipped = existsSync(path) || !/^[\w-]+$/u.test(written) ? undefined : shippedTask(written);
-  return readTask(shipped ?? path, written);
+  // A folder is no task: one that is called like a task that ships does not hide it.
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isFile() || !/^[\w-]+$/u.test(written)) return readTask(path, written);
+  return openShippedTask(written);
+}
+
+/** @throws ConfigurationError where none ships under this name */
+export async function openShippedTask(name: string): Promise<Task> {
+  const shipped = shippedTasks();
+  const path = shipped.get(name);
+  if (path !== undefined) return readTask(path, name);
+  const names = [...shipped.keys()];
+  const nearest = nearestName(name, names);
+  const hint = nearest === undefined ? "" : ` Did you mean ${nearest}?`;
+  throw new ConfigurationError(
+    `there is no task file ${name}, and no task of this name ships; those that do are ${names.join(", ")}.${hint}`,
+  );
 }
 
 /** What the command line says otherwise than the task. */
@@ -93,11 +111,28 @@ function inputChange(
   return { input: { from: { "import-git": { ...imported, max } }, folder: task.inputFolder } };
 }
 
+/** What a task is executed with: flag, then variable, then the task, then the configuration. */
+export function taskConfiguration(
+  { dataDir, configFile, env }: CliContext,
+  task: Task,
+  given: Pick<RunArguments, "seed" | "concurrency">,
+): Configuration {
+  return loadConfiguration({
+    dataDir,
+    configFile,
+    env,
+    flags: {
+      seed: given.seed ?? unlessSet(env["STILLPOINT_SEED"], task.seed),
+      concurrency: given.concurrency ?? unlessSet(env["STILLPOINT_CONCURRENCY"], task.concurrency),
+    },
+  });
+}
+
 /** Runs the task with progress on standard error. */
 export async function executeTask(
   cli: CliContext,
   task: Task,
-  given: Pick<RunArguments, "seed" | "concurrency">,
+  configuration: Configuration,
   display: RunDisplay,
 ): Promise<RunResult> {
   const { dataDir, env, signal } = cli;
@@ -105,15 +140,7 @@ export async function executeTask(
   try {
     return await runTask({
       task,
-      configuration: loadConfiguration({
-        dataDir,
-        configFile: cli.configFile,
-        env,
-        flags: {
-          seed: given.seed ?? unlessSet(env["STILLPOINT_SEED"], task.seed),
-          concurrency: given.concurrency ?? unlessSet(env["STILLPOINT_CONCURRENCY"], task.concurrency),
-        },
-      }),
+      configuration,
       dataDir,
       env,
       signal,
@@ -126,7 +153,7 @@ export async function executeTask(
   }
 }
 
-/** A variable goes before the task, and the task before the configuration. */
+/** The task's value goes before the configuration's, but not before a variable. */
 function unlessSet(variable: string | undefined, value: number | undefined): number | undefined {
   return variable === undefined || variable === "" ? value : undefined;
 }

@@ -1,5 +1,5 @@
 /** `stillpoint demo`: what anybody runs first. It repeats to the byte, also when it is killed on the way. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -120,6 +120,18 @@ describe("the demo", () => {
     },
     killsTimeoutMs,
   );
+});
+
+describe("the demo", () => {
+  it("takes the seed of the variable where no flag gives one, and its own task whatever lies where it runs", async () => {
+    await makeRepository(join(folder, "seeded"), 1);
+    await writeFile(join(folder, "seeded", "demo"), "no task\n");
+    const { err, out } = await stillpoint(["demo"], { cwd: join(folder, "seeded"), env: { STILLPOINT_SEED: "5" } });
+    expect(err).toContain("gives no example");
+    expect(out).toContain("is teacher and student, seed 5.");
+    const task = await readFile(join(folder, "seeded", ".stillpoint", "runs", "demo", "task.json"), "utf8");
+    expect(JSON.parse(task)).toMatchObject({ name: "demo", seed: 5 });
+  });
 });
 
 describe("the demo says in a sentence", () => {

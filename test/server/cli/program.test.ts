@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -154,6 +154,17 @@ output: { dataset: small }
 
   it("finds a task that ships by its name, and says that there is none", async () => {
     expect((await stillpoint(["run", "settled", "--input", "no.jsonl"])).err).toContain("cannot read no.jsonl");
-    expect((await stillpoint(["run", "setled"])).err).toContain("cannot read setled: it does not exist.");
+    const misspelt = await stillpoint(["run", "setled"]);
+    expect(misspelt.exitCode).toBe(2);
+    expect(misspelt.err).toContain(
+      "there is no task file setled, and no task of this name ships; " +
+        "those that do are demo, settled, teacher-repaired. Did you mean settled?",
+    );
+    expect((await stillpoint(["run", "setled.yaml"])).err).toContain("cannot read setled.yaml: it does not exist.");
+  });
+
+  it("finds a task that ships also where a folder has its name", async () => {
+    await mkdir(join(cwd, "settled"));
+    expect((await stillpoint(["run", "settled", "--input", "no.jsonl"])).err).toContain("cannot read no.jsonl");
   });
 });
