@@ -3,7 +3,7 @@
  * run of the same work continues, and renamed at the end. A pipe or a device is written to directly.
  */
 import { createHash } from "node:crypto";
-import { open, realpath, stat } from "node:fs/promises";
+import { access, constants, open, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Writable } from "node:stream";
 import type { Json } from "../../shared/canonical-json.ts";
@@ -46,19 +46,23 @@ export type OutputTarget =
 /**
  * Where the bytes of `path` would go: through symbolic links, since a rename would replace the link.
  * @param shown the path as the person wrote it
- * @throws ConfigurationError for a folder, and for a file whose folder does not exist
+ * @throws ConfigurationError for a folder, and for a file whose folder does not exist or takes no new file: the result
+ * is made beside its place
  */
 export async function outputTarget(path: string, shown: string): Promise<OutputTarget> {
   if (path.startsWith("/dev/")) return { kind: "device", path };
   try {
     const stats = await stat(path);
     if (stats.isDirectory()) throw new ConfigurationError(`cannot write ${shown}: it is a folder; name a file.`);
-    return stats.isFile() ? { kind: "file", path: await realpath(path) } : { kind: "device", path };
+    if (!stats.isFile()) return { kind: "device", path };
+    const real = await realpath(path);
+    await access(dirname(real), constants.W_OK);
+    return { kind: "file", path: real };
   } catch (error) {
     if (!isSystemError(error) || error.code !== "ENOENT") throw outputFault(error, shown);
   }
   try {
-    await stat(dirname(path));
+    await access(dirname(path), constants.W_OK);
     return { kind: "file", path };
   } catch (error) {
     throw outputFault(error, shown);

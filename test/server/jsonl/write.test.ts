@@ -126,6 +126,16 @@ describe("writing lines to a file", () => {
     await expect(missing).rejects.toThrow(ConfigurationError);
   });
 
+  it.runIf(process.getuid?.() !== 0)(
+    "says in a sentence that its folder takes no file, which is a wrong argument",
+    async () => {
+      await mkdir(join(folder, "closed"), { mode: 0o555 });
+      const closed = outputTarget(join(folder, "closed", "out.jsonl"), "closed/out.jsonl");
+      await expect(closed).rejects.toThrow("cannot write closed/out.jsonl: permission is denied.");
+      await expect(closed).rejects.toThrow(ConfigurationError);
+    },
+  );
+
   it.runIf(process.platform === "linux")("names the file where the disk is full", async () => {
     const output = await open(identity, "/dev/full", "/dev/full");
     await output.write("one");
