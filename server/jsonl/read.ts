@@ -35,7 +35,10 @@ export interface ReadOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws ConfigurationError where there is no such file, or it is a folder, or it may not be read. */
+/**
+ * @throws ConfigurationError where there is no such file, or it is a folder, or it may not be read, or its bad lines
+ * would be copied over itself
+ */
 export async function openExamples(options: ReadOptions): Promise<ExampleSource> {
   if ("stream" in options.from) {
     if (options.twice === undefined) return new ExampleSource(options, { stream: options.from.stream });
@@ -44,6 +47,12 @@ export async function openExamples(options: ReadOptions): Promise<ExampleSource>
     return new ExampleSource(options, { handle: await open(copy.path, "r"), size: copy.bytes }, copy.remove);
   }
   const { path } = options.from;
+  // Somebody has mended the bad lines of an earlier reading where they lay.
+  if (path === options.rejected.path) {
+    throw new ConfigurationError(
+      `cannot read ${options.name}: bad lines would be copied over it; give it another name.`,
+    );
+  }
   let handle: FileHandle;
   try {
     handle = await open(path, "r");

@@ -55,6 +55,11 @@ export class RejectedLines {
     this.#tell = tell;
   }
 
+  /** Where the copies go, as an absolute path. */
+  get path(): string {
+    return this.#copies.path;
+  }
+
   /** Removes what an earlier reading of the same lines left, since this reading starts at the first line. */
   async begin(): Promise<void> {
     await rm(this.#copies.path, { force: true });

@@ -73,6 +73,14 @@ describe("reading examples", () => {
     expect(reading.ids).toHaveLength(200);
   });
 
+  it("refuses to read what it would copy bad lines over, and leaves it as it is", async () => {
+    const path = join(folder, "out.rejected.jsonl");
+    const mended = `${exampleLines(1)}nonsense\n`;
+    await writeFile(path, mended);
+    await expect(read(undefined, { from: { path } })).rejects.toThrow(ConfigurationError);
+    expect(await copied()).toBe(mended);
+  });
+
   it("finds nothing in an empty file", async () => {
     expect(await read("")).toMatchObject({ ids: [], rejected: 0 });
   });
