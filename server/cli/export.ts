@@ -12,7 +12,7 @@ import { ROW_FORMAT_NAMES } from "../formats/formats.ts";
 import { MAX_LENGTH_RATIO } from "../formats/preference.ts";
 import { DEFAULT_CONTEXT } from "../prompts/context-options.ts";
 import type { StudentFormatName } from "../prompts/formats.ts";
-import { STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
+import { DEFAULT_STUDENT_FORMAT, STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
 import { formatCount } from "../reports/terminal.ts";
 import { scoped } from "../scope.ts";
 import type { CliContext } from "./context.ts";
@@ -59,7 +59,7 @@ export function exportCommand(cli: CliContext): Command {
     .addOption(
       new Option("--student-format <format>", "how prompts and answers are written")
         .choices(STUDENT_FORMAT_NAMES)
-        .default("zeta1"),
+        .default(DEFAULT_STUDENT_FORMAT),
     )
     .option("--max-tokens <n>", "estimated tokens that prompt and answer may have", parsePositive, DEFAULT_MAX_TOKENS)
     .option("--drop-long", "leave out examples over the limit instead of refusing", false)

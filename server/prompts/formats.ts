@@ -10,6 +10,9 @@ import { zeta2Format } from "./zeta2.ts";
 export const STUDENT_FORMAT_NAMES = ["zeta1", "zeta2", "blocks", "diff"] as const;
 export type StudentFormatName = (typeof STUDENT_FORMAT_NAMES)[number];
 
+/** Of an export that does not say, from a task or on its own. */
+export const DEFAULT_STUDENT_FORMAT: StudentFormatName = "zeta2";
+
 const STUDENT_FORMATS: Readonly<Record<StudentFormatName, StudentFormat>> = {
   zeta1: zeta1Format,
   zeta2: zeta2Format,

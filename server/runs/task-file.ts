@@ -15,7 +15,7 @@ import { ConfigurationError } from "../errors.ts";
 import { ROW_FORMAT_NAMES } from "../formats/formats.ts";
 import { readFault } from "../jsonl/faults.ts";
 import { contextOptions } from "../prompts/context-options.ts";
-import { STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
+import { DEFAULT_STUDENT_FORMAT, STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
 import { stageTable } from "../stages/index.ts";
 import type { Stage } from "../stages/stage.ts";
 
@@ -53,7 +53,7 @@ const taskSchema = z.strictObject({
       dataset: folderName,
       /** The first is the main one. */
       formats: z._default(z.array(z.enum(ROW_FORMAT_NAMES)).check(z.minLength(1)), ["prompt-completion"]),
-      studentFormat: z._default(z.enum(STUDENT_FORMAT_NAMES), "zeta2"),
+      studentFormat: z._default(z.enum(STUDENT_FORMAT_NAMES), DEFAULT_STUDENT_FORMAT),
       system: z.optional(nonEmpty),
       maxTokens: z._default(z.int().check(z.minimum(1)), DEFAULT_MAX_TOKENS),
       dropLong: z._default(z.boolean(), false),

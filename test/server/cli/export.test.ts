@@ -47,7 +47,7 @@ describe("stillpoint export", () => {
     const example: Example = { ...unredacted, rejected: { text: "\n", from: "sample" } };
     const { exitCode, out, err } = await stillpoint(
       await freshDataDir(),
-      ["export", "--dataset", "demo", "--format", "preference"],
+      ["export", "--dataset", "demo", "--format", "preference", "--student-format", "zeta1"],
       lines([example]),
     );
     expect(exitCode).toBe(0);
@@ -78,7 +78,7 @@ describe("stillpoint datasets", () => {
     expect(list.out).toBe("demo/v2 (2 versions)  train 1 · eval 0 · test 1  prompt-completion\n");
     const show = await stillpoint(cwd, ["datasets", "show", "demo/v1"]);
     expect(show.out).toContain("  targets    2 teacher (openai:teacher)\n");
-    expect(show.out).toContain("  prompts    zeta1-1:");
+    expect(show.out).toContain("  prompts    zeta2-1:");
     const verified = await stillpoint(cwd, ["datasets", "verify", "demo"]);
     expect(verified).toMatchObject({ exitCode: 0, err: "" });
     expect(verified.out).toContain("demo/v2: 2 examples in 2 rows; every row parses");
