@@ -60,7 +60,7 @@ describe("reading examples", () => {
     const lines = exampleLines(200);
     expect(lines.length).toBeGreaterThan(2 * 65_536);
     const path = join(folder, "pipe");
-    execFileSync("mkfifo", [path]);
+    execFileSync("sh", ["-c", `mkfifo "$0"`, path]);
     async function write() {
       const pipe = await open(path, "w");
       try {
