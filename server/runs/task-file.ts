@@ -192,7 +192,7 @@ export function resolvedOptions(
   return { ...options, model: spec };
 }
 
-/** The task as it is executed, for the run's folder: every default filled in, and no path of this machine. */
+/** The task as it is executed, for the run's folder: every default filled in, and no path but what the person wrote. */
 export function describeTask(task: Task, seed: number): Record<string, unknown> {
   const { inputFolder: _inputFolder, stages, ...rest } = task;
   return {
