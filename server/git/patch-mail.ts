@@ -15,6 +15,9 @@ const maxMailBytes = 8_388_608;
 /** Of one line of a mail (RFC 5322, 2.1.1). */
 const maxLineChars = 998;
 
+/** Places in one mail at which a diff is looked for: each may read all of it, and a message speaks of few. */
+const maxDiffStarts = 32;
+
 const lineFeed = 0x0a;
 /** The date is the same in each: it marks the format (git-format-patch(1), "Discussion"). */
 const separator = /^From ([0-9a-f]{40}|[0-9a-f]{64}) Mon Sep 17 00:00:00 2001\r?$/u;
@@ -79,7 +82,11 @@ function readMail(id: string, raw: readonly string[], bytes: number): PatchMail 
   const from = inBodySender(body) ?? headers.get("from");
   if (from === undefined) return malformed("it has no From header");
   let fault = "it holds no diff";
-  for (let at = body.findIndex(isFileStart); at !== -1; ) {
+  // Where it fails, it was perhaps the message that speaks of a diff, and the patch begins further down.
+  let starts = 0;
+  for (const [at, line] of body.entries()) {
+    if (!isFileStart(line)) continue;
+    if (++starts > maxDiffStarts) break;
     const files = readFiles(body, at);
     if (typeof files !== "string") {
       // With --zero-commit there is no id, and what a patch says is the best name for it.
@@ -91,10 +98,7 @@ function readMail(id: string, raw: readonly string[], bytes: number): PatchMail 
         files,
       };
     }
-    // Perhaps it was the message that speaks of a diff, and the patch begins further down.
     fault = files;
-    const next = body.slice(at + 1).findIndex(isFileStart);
-    at = next === -1 ? -1 : at + 1 + next;
   }
   return malformed(fault);
 }

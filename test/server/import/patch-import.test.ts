@@ -246,6 +246,9 @@ describe("a mail", () => {
     // An expression that tries every place would try for days.
     const slow = mbox.replace("\n\n", `\n\nFrom: ${"<".repeat(1_000_000)}\n\n`);
     expect((await imported(slow)).examples.map(({ source }) => source.contributor)).toEqual(plain);
+    // As many beginnings of diffs as a mail can hold, each of which could be the patch's.
+    const starts = mbox.replace("\n\n", `\n\n${"diff --git a/x b/x\nno diff\n".repeat(250_000)}`);
+    expect((await imported(starts + mbox)).sentences).toEqual([expect.stringContaining("followed by other lines")]);
     // A path that would clear the screen of whoever is told that it is missing.
     const [one = "", last = ""] = (await patches(base)).split(/^(?=From [0-9a-f]{40} )/mu);
     const steering = one.replace(/^index .*\n/mu, "").replace(/^--- a\/.*$/mu, '--- "a/\\033[2J.ts"');
