@@ -1,0 +1,23 @@
+/** What routes need, handed to each when the app is made. */
+import type { Registry } from "prom-client";
+import type { Clock } from "../clock.ts";
+import type { Configuration } from "../configuration/configuration.ts";
+import type { Log } from "../log.ts";
+import type { Store } from "../store/store.ts";
+import type { TokenBook } from "./token-book.ts";
+
+export interface HttpContext {
+  readonly store: Store;
+  readonly configuration: Configuration;
+  /** DATA as an absolute path. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  /** Cryptographic randomness. */
+  readonly randomBytes: (length: number) => Uint8Array;
+  readonly log: Log;
+  /** Who may come in. Whoever changes tokens in the store by another way calls its `reload`. */
+  readonly tokens: TokenBook;
+  readonly metrics: Registry;
+  /** Aborted when the server begins to stop: answers without an end (server-sent events) end then. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,38 @@
+/**
+ * What is told to operators while a server runs. Facts are single numbers, names and flags: nothing that could hold
+ * somebody's code, a token or a path fits in.
+ */
+
+export type LogFacts = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export interface Log {
+  debug(facts: LogFacts, sentence: string): void;
+  info(facts: LogFacts, sentence: string): void;
+  warn(facts: LogFacts, sentence: string): void;
+  error(facts: LogFacts, sentence: string): void;
+}
+
+/** Frames shown of a stack. */
+const maxFrames = 8;
+
+/**
+ * An error for the log: its kind and where it was thrown. Its message is left out, because many quote what they could
+ * not read, and that may be somebody's code.
+ */
+export function errorFacts(thrown: unknown): LogFacts {
+  if (!(thrown instanceof Error)) return { error: typeof thrown };
+  const { code } = thrown as NodeJS.ErrnoException;
+  const frames = (thrown.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /u.test(line))
+    .slice(0, maxFrames)
+    .map((line) =>
+      line
+        .trim()
+        .slice("at ".length)
+        .replace(/\(?file:\/\/\S*\/(?=[^/]+$)/u, ""),
+    )
+    .join(" < ");
+  const cause = thrown.cause instanceof Error ? thrown.cause.name : undefined;
+  return { error: thrown.name, code: typeof code === "string" ? code : undefined, cause, frames };
+}
