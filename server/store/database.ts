@@ -8,9 +8,11 @@ import Sqlite from "better-sqlite3";
 import type { Compilable, CompiledQuery } from "kysely";
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import { Failure } from "../errors.ts";
+import type { UnavailableCode } from "./faults.ts";
+import type { Migration } from "./migrations.ts";
 
-/** How long a statement waits for another process that writes to the same file. */
-const busyTimeoutMs = 30_000;
+/** How long a statement waits for another process that writes to the same file, where nothing else is said. */
+const defaultBusyTimeoutMs = 30_000;
 
 export interface DatabaseOptions {
   readonly file: string;
@@ -18,10 +20,24 @@ export interface DatabaseOptions {
   readonly holds: string;
   /** SQLite's application id (32 bits), so that another program's database is not taken for ours. */
   readonly applicationId: number;
-  /** SQL for each version, from 1; a database at version n has seen the first n. Never changed, only added to. */
-  readonly migrations: readonly string[];
+  /** In order. A database remembers the highest number that it has seen. */
+  readonly migrations: readonly Migration[];
   /** What a person can do about a damaged file, as a sentence. */
   readonly remedy: string;
+  /** 0: a statement that finds the file held by another process fails at once. */
+  readonly busyTimeoutMs?: number;
+  /** The file is there, and its version is known to be right: some other connection has opened it for writing. */
+  readonly readonly?: boolean;
+}
+
+/** What the file or the disk did not do, as a sentence for the operator, and what kind of fault it is. */
+export class DatabaseFault extends Failure {
+  readonly kind: UnavailableCode;
+
+  constructor(kind: UnavailableCode, sentence: string, cause: unknown) {
+    super(sentence, { cause });
+    this.kind = kind;
+  }
 }
 
 export interface Database<Tables> {
@@ -30,18 +46,26 @@ export interface Database<Tables> {
   all<Row>(query: Compilable<Row>): Row[];
   /** @returns the number of rows changed */
   run(query: Compilable): number;
-  /** Runs `work` as one transaction: committed to disk when this returns, and nothing of it if `work` throws. */
+  /**
+   * Runs `work` as one transaction: committed to disk when this returns, and nothing of it if `work` throws. Inside
+   * another transaction it is a part of that: undone alone if `work` throws, committed with the whole.
+   */
   transaction<Result>(work: () => Result): Result;
+  /** Runs `work`, which only reads, on one state of the database. */
+  snapshot<Result>(work: () => Result): Result;
+  /** Whether a transaction is open. A fault of the disk may have ended it. */
+  readonly inTransaction: boolean;
   close(): void;
 }
 
-/** @throws Failure that says what is wrong with the file and what to do */
+/** @throws DatabaseFault that says what is wrong with the file and what to do; Failure where the file is another's or newer */
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
   const sqlite = translating(options, () => {
-    mkdirSync(dirname(options.file), { recursive: true });
-    const opened = new Sqlite(options.file, { timeout: busyTimeoutMs });
+    const { readonly = false, busyTimeoutMs: timeout = defaultBusyTimeoutMs } = options;
+    if (!readonly) mkdirSync(dirname(options.file), { recursive: true });
+    const opened = new Sqlite(options.file, { timeout, readonly, fileMustExist: readonly });
     try {
-      prepare(opened, options);
+      if (!readonly) prepare(opened, options);
       return opened;
     } catch (error) {
       opened.close();
@@ -80,6 +104,12 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
       // Immediate: one that reads first and writes later would fail, not wait, where another process wrote between.
       return translating(options, () => sqlite.transaction(work).immediate());
     },
+    snapshot(work) {
+      return translating(options, () => sqlite.transaction(work).deferred());
+    },
+    get inTransaction() {
+      return sqlite.inTransaction;
+    },
     close: () => {
       sqlite.close();
     },
@@ -102,15 +132,18 @@ function migrate(sqlite: Sqlite.Database, options: DatabaseOptions): void {
   if (!(empty && version === 0) && applicationId !== options.applicationId) {
     throw new Failure(`${options.file} is a database of another program, not ${options.holds}. ${options.remedy}`);
   }
-  if (version > options.migrations.length) {
+  const newest = options.migrations.at(-1)?.number ?? 0;
+  if (version > newest) {
     throw new Failure(
       `${options.file} holds ${options.holds} in version ${version}, written by a newer Stillpoint; this one reads up to ` +
-        `version ${options.migrations.length}. Install the newer one again, or use another data folder (--data DIR).`,
+        `version ${newest}. Install the newer one again, or use another data folder (--data DIR).`,
     );
   }
-  for (const migration of options.migrations.slice(version)) sqlite.exec(migration);
+  const missing = options.migrations.filter(({ number }) => number > version);
+  if (missing.length === 0) return;
+  for (const { sql } of missing) sqlite.exec(sql);
   sqlite.pragma(`application_id = ${options.applicationId}`);
-  sqlite.pragma(`user_version = ${options.migrations.length}`);
+  sqlite.pragma(`user_version = ${newest}`);
 }
 
 /** Turns a fault of the file or the disk into a sentence with what, where and what to do. */
@@ -122,28 +155,33 @@ function translating<Result>(options: DatabaseOptions, work: () => Result): Resu
   }
 }
 
-function translated(error: unknown, { file, holds, remedy }: DatabaseOptions): unknown {
+function translated(error: unknown, { file, holds, remedy, busyTimeoutMs = defaultBusyTimeoutMs }: DatabaseOptions) {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   if (code === undefined || error instanceof Failure) return error;
-  const told = (sentence: string) => new Failure(sentence, { cause: error });
+  const told = (kind: UnavailableCode, sentence: string) => new DatabaseFault(kind, sentence, error);
   if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") {
-    return told(`${file} (${holds}) is damaged and cannot be read (${code}). ${remedy}`);
+    return told("corrupt", `${file} (${holds}) is damaged and cannot be read (${code}). ${remedy}`);
   }
   if (code === "SQLITE_FULL" || code === "ENOSPC") {
-    return told(`the disk is full: ${file} (${holds}) could not be written. Free some space and run the same again.`);
-  }
-  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
     return told(
-      `${file} (${holds}) has been held by another process for over ${busyTimeoutMs / 1_000} s. End that process, then run the same again.`,
+      "full",
+      `the disk is full: ${file} (${holds}) could not be written. Free some space and run the same again.`,
     );
   }
+  if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
+    const held = busyTimeoutMs === 0 ? "is held by another process" : "has been held by another process for over";
+    const long = busyTimeoutMs === 0 ? "" : ` ${busyTimeoutMs / 1_000} s`;
+    return told("locked", `${file} (${holds}) ${held}${long}. End that process, then run the same again.`);
+  }
   if (code.startsWith("SQLITE_READONLY") || code === "EACCES" || code === "EROFS" || code === "EPERM") {
-    return told(`${file} (${holds}) cannot be written: permission denied or read-only (${code}).`);
+    return told("read-only", `${file} (${holds}) cannot be written: permission denied or read-only (${code}).`);
   }
   if (code.startsWith("SQLITE_CANTOPEN") || code === "ENOTDIR" || code === "EEXIST") {
     const seen = existsSync(file) ? "it is there, but is no file that can be opened" : "its folder cannot be used";
-    return told(`${file} (${holds}) cannot be opened: ${seen} (${code}).`);
+    return told("missing", `${file} (${holds}) cannot be opened: ${seen} (${code}).`);
   }
-  if (code.startsWith("SQLITE_IOERR")) return told(`${file} (${holds}): the disk reports an error (${code}).`);
+  if (code.startsWith("SQLITE_IOERR")) {
+    return told("disk", `${file} (${holds}): the disk reports an error (${code}).`);
+  }
   return error;
 }
