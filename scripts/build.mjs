@@ -1,5 +1,5 @@
 /**
- * Bundles the `stillpoint` command into `dist/stillpoint.mjs`. The project's own code becomes a few files with shared
+ * Bundles the `stillpoint` command into `dist/stillpoint.mjs`, and the program of the store's threads beside it. The project's own code becomes a few files with shared
  * chunks, so that a subcommand loads only what it uses; packages stay outside and come with `npm install`.
  */
 import { chmodSync, mkdirSync, rmSync } from "node:fs";
@@ -14,7 +14,7 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist, { recursive: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { stillpoint: "server/cli/main.ts" },
+  entryPoints: { stillpoint: "server/cli/main.ts", "store-worker": "server/store/worker.ts" },
   outdir: dist,
   outExtension: { ".js": ".mjs" },
   chunkNames: "chunks/[name]-[hash]",

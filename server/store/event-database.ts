@@ -1,0 +1,26 @@
+/** `events.db`, as each thread of the store opens it. */
+import { openDatabase } from "./database.ts";
+import { eventMigrations } from "./event-migrations/index.ts";
+import type { StoreDatabase } from "./family.ts";
+import type { StoreTables } from "./tables.ts";
+
+/** "SPev" in ASCII. */
+const eventsApplicationId = 0x53_50_65_76;
+
+export interface EventDatabaseOptions {
+  readonly file: string;
+  readonly readonly: boolean;
+}
+
+/** @throws DatabaseFault, or Failure where the file is another program's or a newer version's */
+export function openEventDatabase({ file, readonly }: EventDatabaseOptions): StoreDatabase {
+  return openDatabase<StoreTables>({
+    file,
+    holds: "the events of all contributors",
+    applicationId: eventsApplicationId,
+    migrations: eventMigrations,
+    remedy: "Restore a backup (stillpoint restore), or ask stillpoint doctor what can be read.",
+    busyTimeoutMs: 0,
+    readonly,
+  });
+}

@@ -1,0 +1,5 @@
+/** How the tables of `events.db` came to be: one file for each step, in order. */
+import type { Migration } from "../migrations.ts";
+import { events } from "./001-events.ts";
+
+export const eventMigrations: readonly Migration[] = [{ number: 1, sql: events }];

@@ -1,0 +1,60 @@
+/**
+ * A family is what the store can do with one kind of thing: a file `families/NAME.ts` that exports
+ *
+ *     export interface ThingTables { things: { id: string; name: string } }
+ *
+ *     export const things = defineFamily({
+ *       write: {
+ *         rename(db, { id, name }: { id: string; name: string }): { renamed: boolean } {
+ *           if (name === "") throw new Refusal({ code: "no-name", message: "A thing needs a name.", field: "name" });
+ *           const query = db.build.updateTable("things").set({ name }).where("id", "=", id);
+ *           return { renamed: db.run(query) === 1 };
+ *         },
+ *       },
+ *       read: {
+ *         names(db): string[] {
+ *           return db.all(db.build.selectFrom("things").select("name").orderBy("name")).map((row) => row.name);
+ *         },
+ *       },
+ *     });
+ *
+ * To add one: its tables as SQL in `event-migrations/NNN-name.ts` (a line in `event-migrations/index.ts`), their columns
+ * as an interface of the family's file (a line in `tables.ts`), and the family itself (a line in `families/index.ts`).
+ * The main thread then has `store.things.rename({ id, name }): Promise<{ renamed: boolean }>`.
+ *
+ * Rules. A method is synchronous and runs in a worker thread. It takes one argument of plain data (what structured clone
+ * copies) or none, and returns plain data. It has no clock and no randomness: times and ids come in the argument.
+ * - `write` methods run inside a transaction that calls arriving together share, each in a savepoint of its own: one that
+ *   throws a `Refusal` is undone alone. The caller hears of its result after the commit, when it is on disk. They must be
+ *   short, for all others wait: delete in portions.
+ * - `read` methods run in a second thread on a read-only connection, in a transaction of their own. What is large is
+ *   given in pages.
+ * - A method may call the functions of another family: they share its transaction.
+ * Nothing of the dialect leaves `server/store`: no row ids, no SQL, no driver's errors.
+ */
+import type { Database } from "./database.ts";
+import type { StoreTables } from "./tables.ts";
+
+export type StoreDatabase = Database<StoreTables>;
+
+// biome-ignore lint/suspicious/noExplicitAny: an argument's type is known where the method is, not here
+export type Method = (db: StoreDatabase, args: any) => unknown;
+
+export interface Family {
+  readonly write: Readonly<Record<string, Method>>;
+  readonly read: Readonly<Record<string, Method>>;
+}
+
+export function defineFamily<const Methods extends Family>(methods: Methods): Methods {
+  return methods;
+}
+
+type Call<M extends Method> =
+  Parameters<M> extends [unknown, infer Args] ? (args: Args) => Promise<ReturnType<M>> : () => Promise<ReturnType<M>>;
+
+/** A family as the main thread sees it. */
+export type Calls<F extends Family> = {
+  readonly [Name in keyof F["write"]]: Call<F["write"][Name]>;
+} & {
+  readonly [Name in keyof F["read"]]: Call<F["read"][Name]>;
+};

@@ -1,0 +1,58 @@
+/** What the main thread and the store's workers say to each other. */
+import type { UnavailableCode } from "./faults.ts";
+import { Refusal, StoreUnavailable } from "./faults.ts";
+
+export interface WorkerOptions {
+  readonly role: "write" | "read";
+  readonly file: string;
+}
+
+export interface MethodCall {
+  readonly family: string;
+  readonly method: string;
+  readonly args: unknown;
+}
+
+/** Opens the database, which makes or migrates it where the role is to write. Answered by one outcome. */
+export interface OpenMessage {
+  readonly open: true;
+}
+
+/** Calls for one transaction (or one call for one reading). Answered by one `Outcomes` in the same order. */
+export interface CallsMessage {
+  readonly calls: readonly MethodCall[];
+}
+
+/** Answered by one `Outcomes` of none; the worker has closed its database and ends. */
+export interface CloseMessage {
+  readonly close: true;
+}
+
+export type ToWorker = OpenMessage | CallsMessage | CloseMessage;
+
+export type Outcome =
+  | { readonly kind: "done"; readonly value: unknown }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string; readonly field: string | undefined }
+  | { readonly kind: "unavailable"; readonly code: UnavailableCode; readonly detail: string }
+  /** A mistake in the program, or a database that is not ours. */
+  | { readonly kind: "failed"; readonly error: unknown };
+
+export interface Outcomes {
+  readonly outcomes: readonly Outcome[];
+}
+
+/** What a caller is told. */
+export function errorOf(outcome: Exclude<Outcome, { kind: "done" }>): unknown {
+  switch (outcome.kind) {
+    case "refused":
+      return new Refusal({
+        code: outcome.code,
+        message: outcome.message,
+        ...(outcome.field !== undefined && { field: outcome.field }),
+      });
+    case "unavailable":
+      return new StoreUnavailable(outcome.code, outcome.detail);
+    case "failed":
+      return outcome.error;
+  }
+}
