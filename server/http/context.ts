@@ -4,7 +4,15 @@ import type { Clock } from "../clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Log } from "../log.ts";
 import type { Store } from "../store/store.ts";
+import type { EdgeSettings } from "./guards.ts";
 import type { TokenBook } from "./token-book.ts";
+
+/** Of one token. */
+export interface RequestLimits {
+  readonly perSecond: number;
+  /** How many may come at once after a pause. */
+  readonly burst: number;
+}
 
 export interface HttpContext {
   readonly store: Store;
@@ -17,6 +25,8 @@ export interface HttpContext {
   readonly log: Log;
   /** Who may come in. Whoever changes tokens in the store by another way calls its `reload`. */
   readonly tokens: TokenBook;
+  readonly edge: EdgeSettings;
+  readonly limits: RequestLimits;
   readonly metrics: Registry;
   /** Aborted when the server begins to stop: answers without an end (server-sent events) end then. */
   readonly stopping: AbortSignal;

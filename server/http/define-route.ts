@@ -95,7 +95,7 @@ interface RouteOptions<P, Q, B, R, A extends Access> {
   /** Statuses that it fails with beyond those that every route can (400, 401, 403, 415, 421, 429, 500, 503). */
   readonly problems?: Readonly<Record<number, string>>;
   readonly handler: (
-    request: RouteRequest<Read<P>, Read<Q>, Read<B>, A extends "anyone" ? Caller | undefined : Caller>,
+    request: RouteRequest<Read<P>, Read<Q>, Read<B>, A extends "anyone" ? undefined : Caller>,
   ) => Promise<Reply<Read<R>>>;
 }
 
