@@ -1,4 +1,8 @@
 /** The tables of `events.db`: each family says its own, and every method may use all. */
+import type { AuditTables } from "./families/audit.ts";
+import type { ContributorTables } from "./families/contributors.ts";
 import type { EventTables } from "./families/events.ts";
+import type { PolicyTables } from "./families/policy.ts";
+import type { TokenTables } from "./families/tokens.ts";
 
-export interface StoreTables extends EventTables {}
+export interface StoreTables extends AuditTables, ContributorTables, EventTables, PolicyTables, TokenTables {}

@@ -1,5 +1,9 @@
 /** How the tables of `events.db` came to be: one file for each step, in order. */
 import type { Migration } from "../migrations.ts";
 import { events } from "./001-events.ts";
+import { identities } from "./010-identities.ts";
 
-export const eventMigrations: readonly Migration[] = [{ number: 1, sql: events }];
+export const eventMigrations: readonly Migration[] = [
+  { number: 1, sql: events },
+  { number: 10, sql: identities },
+];

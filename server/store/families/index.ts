@@ -1,5 +1,9 @@
 /** All families, by the names under which the store offers them. */
+import { audit } from "./audit.ts";
+import { contributors } from "./contributors.ts";
 import { events } from "./events.ts";
+import { policy } from "./policy.ts";
+import { tokens } from "./tokens.ts";
 
-export const families = { events };
+export const families = { audit, contributors, events, policy, tokens };
 export type Families = typeof families;
