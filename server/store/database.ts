@@ -44,6 +44,8 @@ export interface Database<Tables> {
   /** Builds statements; run them by `all` and `run`. */
   readonly build: Kysely<Tables>;
   all<Row>(query: Compilable<Row>): Row[];
+  /** One row after the other, so that a reader can stop; nothing else may be run meanwhile. */
+  each<Row>(query: Compilable<Row>): IterableIterator<Row>;
   /** @returns the number of rows changed */
   run(query: Compilable): number;
   /**
@@ -73,14 +75,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     }
   });
   const statements = new Map<string, Sqlite.Statement<unknown[]>>();
-  const build = new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
+  const build = builder<Tables>();
 
   function statement(query: CompiledQuery): Sqlite.Statement<unknown[]> {
     const known = statements.get(query.sql);
@@ -95,6 +90,19 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     all<Row>(query: Compilable<Row>): Row[] {
       const compiled = query.compile();
       return translating(options, () => statement(compiled).all(...compiled.parameters) as Row[]);
+    },
+    *each<Row>(query: Compilable<Row>): IterableIterator<Row> {
+      const compiled = query.compile();
+      const rows = translating(options, () => statement(compiled).iterate(...compiled.parameters));
+      try {
+        for (;;) {
+          const next = translating(options, () => rows.next());
+          if (next.done) return;
+          yield next.value as Row;
+        }
+      } finally {
+        rows.return?.();
+      }
     },
     run(query) {
       const compiled = query.compile();
@@ -114,6 +122,18 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
       sqlite.close();
     },
   };
+}
+
+/** Writes statements in SQLite's dialect, and runs none. */
+export function builder<Tables>(): Kysely<Tables> {
+  return new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
 }
 
 function prepare(sqlite: Sqlite.Database, options: DatabaseOptions): void {

@@ -2,7 +2,7 @@
 import { Failure } from "../errors.ts";
 import { DatabaseFault } from "./database.ts";
 import { families } from "./families/index.ts";
-import type { Family, Method, StoreDatabase } from "./family.ts";
+import type { Family, StoreDatabase } from "./family.ts";
 import { Refusal } from "./faults.ts";
 import type { MethodCall, Outcome } from "./protocol.ts";
 
@@ -108,11 +108,11 @@ function reopening(open: () => StoreDatabase): Connection {
   };
 }
 
-function methodOf(kind: keyof Family, { family, method }: MethodCall): Method {
+function methodOf(kind: keyof Family, { family, method }: MethodCall): (db: StoreDatabase, args: unknown) => unknown {
   const known: Readonly<Record<string, Family>> = families;
   const found = known[family]?.[kind][method];
   if (found === undefined) throw new TypeError(`the store has no ${family}.${method} that is a ${kind}`);
-  return found;
+  return typeof found === "function" ? found : found.run;
 }
 
 function done(value: unknown): Outcome {

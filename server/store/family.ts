@@ -29,7 +29,9 @@
  *   short, for all others wait: delete in portions.
  * - `read` methods run in a second thread on a read-only connection, in a transaction of their own. What is large is
  *   given in pages.
+ * - `prepared(prepare, run)` is a method whose argument the calling thread makes smaller before it crosses.
  * - A method may call the functions of another family: they share its transaction.
+ * - Who has to refuse events, or keep tables in step with them: `event-hooks.ts`.
  * Nothing of the dialect leaves `server/store`: no row ids, no SQL, no driver's errors.
  */
 import type { Database } from "./database.ts";
@@ -37,8 +39,18 @@ import type { StoreTables } from "./tables.ts";
 
 export type StoreDatabase = Database<StoreTables>;
 
-// biome-ignore lint/suspicious/noExplicitAny: an argument's type is known where the method is, not here
-export type Method = (db: StoreDatabase, args: any) => unknown;
+// biome-ignore-start lint/suspicious/noExplicitAny: an argument's type is known where the method is, not here
+/** Runs in a worker. */
+type Run = (db: StoreDatabase, args: any) => unknown;
+
+/** Whose argument is made ready by the thread that calls, so that less has to cross and the worker has less to do. */
+export interface PreparedMethod {
+  prepare(args: any): unknown;
+  readonly run: Run;
+}
+// biome-ignore-end lint/suspicious/noExplicitAny: likewise
+
+export type Method = Run | PreparedMethod;
 
 export interface Family {
   readonly write: Readonly<Record<string, Method>>;
@@ -49,8 +61,21 @@ export function defineFamily<const Methods extends Family>(methods: Methods): Me
   return methods;
 }
 
-type Call<M extends Method> =
-  Parameters<M> extends [unknown, infer Args] ? (args: Args) => Promise<ReturnType<M>> : () => Promise<ReturnType<M>>;
+/** @param prepare runs in the calling thread, and what it throws is the caller's to hear */
+export function prepared<Args, Sent, Result>(
+  prepare: (args: Args) => Sent,
+  run: (db: StoreDatabase, sent: Sent) => Result,
+) {
+  return { prepare, run };
+}
+
+type Call<M extends Method> = M extends { prepare(args: infer Args): unknown; run: infer R extends Run }
+  ? (args: Args) => Promise<ReturnType<R>>
+  : M extends Run
+    ? Parameters<M> extends [unknown, infer Args]
+      ? (args: Args) => Promise<ReturnType<M>>
+      : () => Promise<ReturnType<M>>
+    : never;
 
 /** A family as the main thread sees it. */
 export type Calls<F extends Family> = {

@@ -96,8 +96,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   const offered = Object.entries<Family>(families).map(([family, methods]) => {
     const calls = {
-      ...offer(Object.keys(methods.write), (method, args) => writes.call({ family, method, args })),
-      ...offer(Object.keys(methods.read), (method, args) => read({ family, method, args })),
+      ...offer(methods.write, (method, args) => writes.call({ family, method, args })),
+      ...offer(methods.read, (method, args) => read({ family, method, args })),
     };
     return [family, calls] as const;
   });
@@ -110,8 +110,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   } as Store;
 }
 
-function offer(names: readonly string[], call: (method: string, args: unknown) => Promise<unknown>) {
-  return Object.fromEntries(names.map((name) => [name, (args: unknown) => call(name, args)]));
+function offer(methods: Family["write"], call: (method: string, args: unknown) => Promise<unknown>) {
+  const calls = Object.entries(methods).map(([name, method]) => [
+    name,
+    async (args: unknown) => call(name, typeof method === "function" ? args : method.prepare(args)),
+  ]);
+  return Object.fromEntries(calls);
 }
 
 async function opened(thread: StoreThread, clock: WaitingClock, patienceMs: number): Promise<void> {

@@ -17,7 +17,7 @@ export const events = `
     -- RFC 3339, in UTC with milliseconds; the client's clock, then the server's.
     at TEXT NOT NULL,
     received_at TEXT NOT NULL,
-    -- Of a snapshot; null for the other types.
+    -- Of a snapshot; null for the types that have none.
     repo TEXT,
     language_id TEXT,
     path TEXT,
@@ -32,4 +32,22 @@ export const events = `
   ) STRICT;
   CREATE INDEX events_by_contributor ON events (contributor, position);
   CREATE INDEX events_by_prediction ON events (prediction_id) WHERE prediction_id IS NOT NULL;
+
+  -- How much there is, so that nobody reads all events to tell. Whoever stores raises it; deleting lowers it by itself.
+  CREATE TABLE event_totals (
+    contributor TEXT NOT NULL,
+    type TEXT NOT NULL,
+    events INTEGER NOT NULL,
+    body_bytes INTEGER NOT NULL,
+    stored_bytes INTEGER NOT NULL,
+    PRIMARY KEY (contributor, type)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TRIGGER events_deleted AFTER DELETE ON events BEGIN
+    UPDATE event_totals SET
+      events = events - 1,
+      body_bytes = body_bytes - old.body_bytes,
+      stored_bytes = stored_bytes - length(old.body)
+    WHERE contributor = old.contributor AND type = old.type;
+    DELETE FROM event_totals WHERE contributor = old.contributor AND type = old.type AND events = 0;
+  END;
 `;
