@@ -3,7 +3,6 @@ import type { Express, NextFunction, Request, Response } from "express";
 import express from "express";
 import { Counter, Histogram } from "prom-client";
 import { parseRecord } from "../../shared/records/parse.ts";
-import { timestampOf } from "../clock.ts";
 import type { Log } from "../log.ts";
 import { errorFacts } from "../log.ts";
 import { StoreUnavailable } from "../store/faults.ts";
@@ -109,12 +108,20 @@ async function answer(route: Route, request: Request, response: Response, door: 
   }
   const params = readPart(route.request.params, { ...request.params }, "path");
   const query = readPart(route.request.query, { ...request.query }, "query");
-  const body = await readBody(route.request, request);
+  const { body, maybeIllFormed } = await readBody(route.request, request);
   const gone = new AbortController();
   response.on("close", () => {
     if (!response.writableFinished) gone.abort(new ClientGone("the client is gone"));
   });
-  const reply = await route.handler({ params, query, body, caller, headers: request.headers, signal: gone.signal });
+  const reply = await route.handler({
+    params,
+    query,
+    body,
+    maybeIllFormed,
+    caller,
+    headers: request.headers,
+    signal: gone.signal,
+  });
   await send(route, reply, response, gone.signal);
 }
 
@@ -122,19 +129,25 @@ function readPart(schema: Schema | undefined, value: unknown, prefix: string): u
   return schema === undefined ? undefined : readBySchema(schema, value, prefix);
 }
 
-async function readBody(shape: RequestShape, request: Request): Promise<unknown> {
+interface ReadBody {
+  readonly body: unknown;
+  readonly maybeIllFormed: boolean;
+}
+
+async function readBody(shape: RequestShape, request: Request): Promise<ReadBody> {
+  const none: ReadBody = { body: undefined, maybeIllFormed: false };
   if (shape.body === undefined) {
-    if (!hasBody(request)) return undefined;
+    if (!hasBody(request)) return none;
     throw new Problem({ status: 400, code: "body-not-expected", detail: "This request takes no body." });
   }
   if (!hasBody(request)) {
-    if (shape.bodyOptional) return undefined;
+    if (shape.bodyOptional) return none;
     throw new Problem({ status: 400, code: "body-missing", detail: "This request needs a JSON body." });
   }
   const { value, maybeIllFormed } = await readJsonBody(request);
   const illFormed = maybeIllFormed && shape.bodyDocument === undefined ? findIllFormed(value) : undefined;
   if (illFormed !== undefined) throw invalid([{ field: illFormed, detail: "holds half a surrogate pair" }]);
-  return readBySchema(shape.body, value, "");
+  return { body: readBySchema(shape.body, value, ""), maybeIllFormed };
 }
 
 function readBySchema(schema: Schema, value: unknown, prefix: string): unknown {

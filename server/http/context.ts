@@ -1,11 +1,14 @@
 /** What routes need, handed to each when the app is made. */
 import type { Registry } from "prom-client";
 import type { Clock } from "../clock.ts";
+import { timestampOf } from "../clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Log } from "../log.ts";
+import type { Actor } from "../store/families/audit.ts";
 import type { Store } from "../store/store.ts";
 import type { EdgeSettings } from "./guards.ts";
-import type { TokenBook } from "./token-book.ts";
+import type { PolicyBook } from "./policy-book.ts";
+import type { Caller, TokenBook } from "./token-book.ts";
 
 /** Of one token. */
 export interface RequestLimits {
@@ -25,9 +28,16 @@ export interface HttpContext {
   readonly log: Log;
   /** Who may come in. Whoever changes tokens in the store by another way calls its `reload`. */
   readonly tokens: TokenBook;
+  /** What is to be captured. */
+  readonly policy: PolicyBook;
   readonly edge: EdgeSettings;
   readonly limits: RequestLimits;
   readonly metrics: Registry;
   /** Aborted when the server begins to stop: answers without an end (server-sent events) end then. */
   readonly stopping: AbortSignal;
+}
+
+/** Who acts, for the audit log. */
+export function actorOf({ clock }: Pick<HttpContext, "clock">, { tokenId, contributor }: Caller): Actor {
+  return { at: timestampOf(clock), actor: tokenId, contributor };
 }

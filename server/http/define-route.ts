@@ -65,6 +65,8 @@ export interface RouteRequest<Params, Query, Body, Who> {
   readonly caller: Who;
   /** By lower-case name. */
   readonly headers: Request["headers"];
+  /** A string of the body may hold half a surrogate pair; only said where `bodyDocument` is given, else it is refused. */
+  readonly maybeIllFormed: boolean;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
 }

@@ -4,6 +4,10 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { Role } from "../../shared/wire/roles.ts";
+import type { Clock } from "../clock.ts";
+import { timestampOf } from "../clock.ts";
+import type { Log } from "../log.ts";
+import { errorFacts } from "../log.ts";
 
 /** Who asks: a token's holder. */
 export interface Caller {
@@ -17,7 +21,7 @@ export interface Caller {
 export interface KnownToken extends Caller {
   /** SHA-256 of the whole token, in lower-case hexadecimal. */
   readonly hash: string;
-  readonly revokedAt: string | undefined;
+  readonly revoked: boolean;
 }
 
 export type TokenCheck =
@@ -29,13 +33,30 @@ export interface TokenBook {
   check(token: string): TokenCheck;
   /** Reads all tokens from the store again. */
   reload(): Promise<void>;
+  /** A token that is nowhere written, for as long as this process runs. */
+  lend(token: KnownToken): void;
+  /** Writes down when which token was used last. */
+  saveUses(): Promise<void>;
 }
+
+export interface TokenBookOptions {
+  /** Every token, the revoked ones too. */
+  readonly load: () => Promise<readonly KnownToken[]>;
+  readonly save: (uses: readonly { readonly id: string; readonly at: string }[]) => Promise<void>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Uses are written down together, this often at most. */
+const saveUsesMs = 60_000;
 
 /** `stillpoint_ID_SECRET`: who finds one knows what it is, and so do scanners for secrets. */
 const tokenForm = /^stillpoint_(?<id>[0-9a-f]{12})_[0-9a-f]{64}$/u;
 const idBytes = 6;
 /** 256 bits: nobody guesses one, so its hash needs no salt and no slowness. */
 const secretBytes = 32;
+
+const contributorBytes = 8;
 
 export interface NewToken {
   /** Shown once, then known to its holder alone. */
@@ -50,22 +71,53 @@ export function makeToken(randomBytes: (length: number) => Uint8Array): NewToken
   return { token, id, hash: digest(token).toString("hex") };
 }
 
-/** @param load every token, the revoked ones too */
-export async function openTokenBook(load: () => Promise<readonly KnownToken[]>): Promise<TokenBook> {
+/** A pseudonym that says nothing of whom it stands for. */
+export function makeContributorId(randomBytes: (length: number) => Uint8Array): string {
+  return `contributor-${Buffer.from(randomBytes(contributorBytes)).toString("hex")}`;
+}
+
+export async function openTokenBook({ load, save, clock, log }: TokenBookOptions): Promise<TokenBook> {
+  const lent = new Map<string, KnownToken>();
   let known = new Map<string, KnownToken>();
+  let uses = new Map<string, string>();
+  let savedMs = clock.monotonicMs();
+
+  function noteUse(id: string): void {
+    if (lent.has(id)) return;
+    uses.set(id, timestampOf(clock));
+    // Who asks is not kept waiting, and a use that could not be written down is told with the next.
+    if (clock.monotonicMs() - savedMs >= saveUsesMs) void book.saveUses();
+  }
+
   const book: TokenBook = {
     check(token) {
       const id = tokenForm.exec(token)?.groups?.["id"];
       if (id === undefined) return { ok: false, why: "malformed" };
-      const found = known.get(id);
+      const found = known.get(id) ?? lent.get(id);
       // An unknown id takes as long as a wrong secret.
       const same = timingSafeEqual(digest(token), found ? Buffer.from(found.hash, "hex") : noDigest);
       if (!found || !same) return { ok: false, why: "unknown" };
-      if (found.revokedAt !== undefined) return { ok: false, why: "revoked" };
+      if (found.revoked) return { ok: false, why: "revoked" };
+      noteUse(id);
       return { ok: true, caller: { tokenId: found.tokenId, role: found.role, contributor: found.contributor } };
     },
     async reload() {
       known = new Map((await load()).map((each) => [each.tokenId, each]));
+    },
+    lend(token) {
+      lent.set(token.tokenId, token);
+    },
+    async saveUses() {
+      savedMs = clock.monotonicMs();
+      if (uses.size === 0) return;
+      const saving = uses;
+      uses = new Map();
+      try {
+        await save([...saving].map(([id, at]) => ({ id, at })));
+      } catch (error) {
+        uses = new Map([...saving, ...uses]);
+        log.warn(errorFacts(error), "when tokens were used last could not be written down; tried again later");
+      }
     },
   };
   await book.reload();

@@ -15,16 +15,14 @@ export const eventsRequest = z.strictObject({
   events: z.array(event).check(z.minLength(1), z.maxLength(maxEventsAtOnce)),
 });
 
-export const refusalCode = z.enum([
-  /** Not valid by the schema: `field` and `detail` say where and why. Sending it again helps nothing. */
-  "invalid",
-  /** An event of this id is stored, with other content or from somebody else. */
-  "conflict",
-  /** The policy does not allow this repository, or this person. */
-  "policy",
-  /** From before its contributor asked for deletion. */
-  "deleted",
-]);
+/**
+ * Why an event is not stored. More may come; to a client they all mean that sending it again helps nothing.
+ * - `invalid`: by the schema; `field` and `detail` say where and why.
+ * - `conflict`: an event of this id is stored, with other content or from somebody else.
+ * - `policy`: the policy does not allow this repository, or this person.
+ * - `deleted`: from before its contributor's data was deleted.
+ */
+const refusalCode = nonEmpty;
 
 export const eventResult = z.discriminatedUnion("status", [
   /** On disk. */

@@ -1,7 +1,16 @@
 /** All routes, each part by its function. */
 import type { HttpContext } from "../context.ts";
 import type { Route } from "../define-route.ts";
+import { auditRoutes } from "./audit.ts";
+import { contributorRoutes } from "./contributors.ts";
+import { eventRoutes } from "./events.ts";
+import { meRoutes } from "./me.ts";
+import { operatorRoutes } from "./operators.ts";
+import { policyRoutes } from "./policy.ts";
+import { tokenRoutes } from "./tokens.ts";
 
-export function allRoutes(_context: HttpContext): Route[] {
-  return [];
+export function allRoutes(context: HttpContext): Route[] {
+  return [eventRoutes, policyRoutes, meRoutes, contributorRoutes, tokenRoutes, auditRoutes, operatorRoutes].flatMap(
+    (routes) => routes(context),
+  );
 }
