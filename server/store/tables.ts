@@ -3,6 +3,13 @@ import type { AuditTables } from "./families/audit.ts";
 import type { ContributorTables } from "./families/contributors.ts";
 import type { EventTables } from "./families/events.ts";
 import type { PolicyTables } from "./families/policy.ts";
+import type { PullTables } from "./families/pull.ts";
 import type { TokenTables } from "./families/tokens.ts";
 
-export interface StoreTables extends AuditTables, ContributorTables, EventTables, PolicyTables, TokenTables {}
+export interface StoreTables
+  extends AuditTables,
+    ContributorTables,
+    EventTables,
+    PolicyTables,
+    PullTables,
+    TokenTables {}

@@ -81,19 +81,24 @@ export function allowsPerson({ people: { allow, deny } }: Policy, contributor: s
 /** @param repository `host/owner/name`, or null for code without a remote that has one */
 export function allowsRepository({ repositories: { allow, deny } }: Policy, repository: string | null): boolean {
   if (repository === null) return allow.length === 0;
-  const fits = (pattern: string) => fitsPattern(pattern, repository);
+  const fits = (pattern: string) => fitsRepository(pattern, repository);
   return !deny.some(fits) && (allow.length === 0 || allow.some(fits));
 }
 
 /** After how many days events from this repository are deleted; null: never. */
 export function retentionDays({ retention }: Policy, repository: string | null): number | null {
   const own =
-    repository === null ? undefined : retention.repositories.find((each) => fitsPattern(each.repository, repository));
+    repository === null
+      ? undefined
+      : retention.repositories.find((each) => fitsRepository(each.repository, repository));
   return own ? own.days : retention.days;
 }
 
-/** A loop that goes back to the last `*` alone, since a pattern of many would cost a regular expression its time. */
-function fitsPattern(patternText: string, nameText: string): boolean {
+/**
+ * Whether a repository's name is what a pattern of `repositoryPattern`'s kind says. A loop that goes back to the last `*`
+ * alone, since a pattern of many would cost a regular expression its time.
+ */
+export function fitsRepository(patternText: string, nameText: string): boolean {
   const pattern = patternText.toLowerCase();
   const name = nameText.toLowerCase();
   let at = 0;

@@ -2,8 +2,10 @@
 import type { Migration } from "../migrations.ts";
 import { events } from "./001-events.ts";
 import { identities } from "./010-identities.ts";
+import { pull } from "./040-pull.ts";
 
 export const eventMigrations: readonly Migration[] = [
   { number: 1, sql: events },
   { number: 10, sql: identities },
+  { number: 40, sql: pull },
 ];

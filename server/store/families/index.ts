@@ -3,7 +3,8 @@ import { audit } from "./audit.ts";
 import { contributors } from "./contributors.ts";
 import { events } from "./events.ts";
 import { policy } from "./policy.ts";
+import { pull } from "./pull.ts";
 import { tokens } from "./tokens.ts";
 
-export const families = { audit, contributors, events, policy, tokens };
+export const families = { audit, contributors, events, policy, pull, tokens };
 export type Families = typeof families;
