@@ -2,7 +2,7 @@
  * One SQLite database file: opened, migrated forward, written durably. Statements are written with Kysely's typed
  * builder and run synchronously, so that a transaction is never interleaved with somebody else's statement.
  */
-import { existsSync, mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import type { Compilable, CompiledQuery } from "kysely";
@@ -28,6 +28,8 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs?: number;
   /** The file is there, and its version is known to be right: some other connection has opened it for writing. */
   readonly readonly?: boolean;
+  /** A file that is not there is a fault, and none is made. */
+  readonly mustExist?: boolean;
 }
 
 /** What the file or the disk did not do, as a sentence for the operator, and what kind of fault it is. */
@@ -57,23 +59,29 @@ export interface Database<Tables> {
   snapshot<Result>(work: () => Result): Result;
   /** Whether a transaction is open. A fault of the disk may have ended it. */
   readonly inTransaction: boolean;
+  /** Whether the file still lies where it was opened: what is written to one that was moved away, nobody finds again. */
+  isInPlace(): boolean;
+  /** Rewrites the file without what was deleted, and empties the log beside it. Outside a transaction. */
+  compact(): void;
   close(): void;
 }
 
 /** @throws DatabaseFault that says what is wrong with the file and what to do; Failure where the file is another's or newer */
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
   const sqlite = translating(options, () => {
-    const { readonly = false, busyTimeoutMs: timeout = defaultBusyTimeoutMs } = options;
-    if (!readonly) mkdirSync(dirname(options.file), { recursive: true });
-    const opened = new Sqlite(options.file, { timeout, readonly, fileMustExist: readonly });
+    const { readonly = false, mustExist = readonly, busyTimeoutMs: timeout = defaultBusyTimeoutMs } = options;
+    if (!mustExist) mkdirSync(dirname(options.file), { recursive: true });
+    const opened = new Sqlite(options.file, { timeout, readonly, fileMustExist: mustExist });
     try {
-      if (!readonly) prepare(opened, options);
+      if (readonly) checkVersion(opened, options);
+      else prepare(opened, options);
       return opened;
     } catch (error) {
       opened.close();
       throw error;
     }
   });
+  const opened = fileId(options.file);
   const statements = new Map<string, Sqlite.Statement<unknown[]>>();
   const build = builder<Tables>();
 
@@ -118,6 +126,13 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     get inTransaction() {
       return sqlite.inTransaction;
     },
+    isInPlace: () => opened !== undefined && fileId(options.file) === opened,
+    compact() {
+      translating(options, () => {
+        sqlite.exec("VACUUM");
+        sqlite.pragma("wal_checkpoint(TRUNCATE)");
+      });
+    },
     close: () => {
       sqlite.close();
     },
@@ -136,16 +151,44 @@ export function builder<Tables>(): Kysely<Tables> {
   });
 }
 
+/** Tells one file from another under the same name; undefined where there is none. */
+function fileId(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}
+
 function prepare(sqlite: Sqlite.Database, options: DatabaseOptions): void {
   sqlite.pragma("journal_mode = WAL");
   // An answer was paid for: acknowledged means on disk, whatever happens to the machine.
   sqlite.pragma("synchronous = FULL");
   sqlite.pragma("foreign_keys = ON");
+  // What a person has deleted is gone from the pages, too.
+  sqlite.pragma("secure_delete = ON");
   // Two processes that open a new file at the same time: one migrates, the other waits and finds nothing to do.
   sqlite.transaction(() => migrate(sqlite, options)).immediate();
 }
 
 function migrate(sqlite: Sqlite.Database, options: DatabaseOptions): void {
+  const { version, newest } = versionsOf(sqlite, options);
+  const missing = options.migrations.filter(({ number }) => number > version);
+  if (missing.length === 0) return;
+  for (const { sql } of missing) sqlite.exec(sql);
+  sqlite.pragma(`application_id = ${options.applicationId}`);
+  sqlite.pragma(`user_version = ${newest}`);
+}
+
+/** Who only reads cannot bring a file forward, and would miss tables. */
+function checkVersion(sqlite: Sqlite.Database, options: DatabaseOptions): void {
+  const { version, newest } = versionsOf(sqlite, options);
+  if (version === newest) return;
+  throw new Failure(
+    `${options.file} holds ${options.holds} in version ${version}, written by an older Stillpoint; this one reads ` +
+      `version ${newest}. Start its server once (stillpoint serve), which brings it forward.`,
+  );
+}
+
+/** @throws Failure for another program's database, and for one of a newer version */
+function versionsOf(sqlite: Sqlite.Database, options: DatabaseOptions): { version: number; newest: number } {
   const version = sqlite.pragma("user_version", { simple: true }) as number;
   const applicationId = sqlite.pragma("application_id", { simple: true }) as number;
   const empty = sqlite.prepare("SELECT count(*) AS n FROM sqlite_schema").pluck().get() === 0;
@@ -159,11 +202,7 @@ function migrate(sqlite: Sqlite.Database, options: DatabaseOptions): void {
         `version ${newest}. Install the newer one again, or use another data folder (--data DIR).`,
     );
   }
-  const missing = options.migrations.filter(({ number }) => number > version);
-  if (missing.length === 0) return;
-  for (const { sql } of missing) sqlite.exec(sql);
-  sqlite.pragma(`application_id = ${options.applicationId}`);
-  sqlite.pragma(`user_version = ${newest}`);
+  return { version, newest };
 }
 
 /** Turns a fault of the file or the disk into a sentence with what, where and what to do. */
@@ -197,11 +236,21 @@ function translated(error: unknown, { file, holds, remedy, busyTimeoutMs = defau
     return told("read-only", `${file} (${holds}) cannot be written: permission denied or read-only (${code}).`);
   }
   if (code.startsWith("SQLITE_CANTOPEN") || code === "ENOTDIR" || code === "EEXIST") {
-    const seen = existsSync(file) ? "it is there, but is no file that can be opened" : "its folder cannot be used";
+    if (!isWritable(dirname(file))) return told("read-only", `the folder of ${file} (${holds}) cannot be written.`);
+    const seen = fileId(file) === undefined ? "it is not there" : "it is there, but is no file that can be opened";
     return told("missing", `${file} (${holds}) cannot be opened: ${seen} (${code}).`);
   }
   if (code.startsWith("SQLITE_IOERR")) {
     return told("disk", `${file} (${holds}): the disk reports an error (${code}).`);
   }
   return error;
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

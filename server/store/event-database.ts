@@ -10,10 +10,12 @@ const eventsApplicationId = 0x53_50_65_76;
 export interface EventDatabaseOptions {
   readonly file: string;
   readonly readonly: boolean;
+  /** Makes the file where there is none: at the start, and never again while we run. */
+  readonly create: boolean;
 }
 
 /** @throws DatabaseFault, or Failure where the file is another program's or a newer version's */
-export function openEventDatabase({ file, readonly }: EventDatabaseOptions): StoreDatabase {
+export function openEventDatabase({ file, readonly, create }: EventDatabaseOptions): StoreDatabase {
   return openDatabase<StoreTables>({
     file,
     holds: "the events of all contributors",
@@ -22,5 +24,6 @@ export function openEventDatabase({ file, readonly }: EventDatabaseOptions): Sto
     remedy: "Restore a backup (stillpoint restore), or ask stillpoint doctor what can be read.",
     busyTimeoutMs: 0,
     readonly,
+    mustExist: !create,
   });
 }

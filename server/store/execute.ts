@@ -1,12 +1,17 @@
 /** What a worker does with calls: runs them on its database, and opens that again after a fault. */
 import { Failure } from "../errors.ts";
 import { DatabaseFault } from "./database.ts";
-import { families } from "./families/index.ts";
 import type { Family, StoreDatabase } from "./family.ts";
 import { Refusal } from "./faults.ts";
 import type { MethodCall, Outcome } from "./protocol.ts";
 
+export type FamiliesByName = Readonly<Record<string, Family>>;
+
+/** @param create whether to make the file where there is none */
+export type Open = (create: boolean) => StoreDatabase;
+
 export interface Executor {
+  /** Makes the file where there is none; later on it has to be there. */
   open(): Outcome;
   /** @returns an outcome a call, in their order */
   execute(calls: readonly MethodCall[]): Outcome[];
@@ -14,15 +19,16 @@ export interface Executor {
 }
 
 /** Runs all calls in one transaction, each undone alone where it is refused. Outcomes are durable when this returns. */
-export function writeExecutor(open: () => StoreDatabase): Executor {
+export function writeExecutor(open: Open, families: FamiliesByName): Executor {
   const connection = reopening(open);
+  const methodOf = methodsOf(families);
 
   function together(calls: readonly MethodCall[]): Outcome[] {
     return connection.use((db) =>
       db.transaction(() =>
         calls.map((call) => {
           try {
-            return done(db.transaction(() => methodOf("write", call)(db, call.args)));
+            return done(db.transaction(() => methodOf(call)(db, call.args)));
           } catch (error) {
             // What the disk refuses it refuses to the whole transaction, which it may have ended already.
             if (error instanceof DatabaseFault || !db.inTransaction) throw error;
@@ -37,6 +43,8 @@ export function writeExecutor(open: () => StoreDatabase): Executor {
     open: connection.open,
     execute(calls) {
       try {
+        const [first] = calls;
+        if (first?.kind === "maintain") return [done(connection.use((db) => methodOf(first)(db, first.args)))];
         return together(calls);
       } catch (error) {
         const fault = outcomeOf(error);
@@ -56,14 +64,15 @@ export function writeExecutor(open: () => StoreDatabase): Executor {
 }
 
 /** Runs each call on one state of the database. */
-export function readExecutor(open: () => StoreDatabase): Executor {
+export function readExecutor(open: Open, families: FamiliesByName): Executor {
   const connection = reopening(open);
+  const methodOf = methodsOf(families);
   return {
     open: connection.open,
     execute: (calls) =>
       calls.map((call) => {
         try {
-          return connection.use((db) => done(db.snapshot(() => methodOf("read", call)(db, call.args))));
+          return connection.use((db) => done(db.snapshot(() => methodOf(call)(db, call.args))));
         } catch (error) {
           return outcomeOf(error);
         }
@@ -79,7 +88,7 @@ interface Connection {
 }
 
 /** Opens where it is not open, and closes after a fault: what a connection remembers of a file may be wrong by then. */
-function reopening(open: () => StoreDatabase): Connection {
+function reopening(open: Open): Connection {
   let db: StoreDatabase | undefined;
   function close(): void {
     const closing = db;
@@ -89,14 +98,15 @@ function reopening(open: () => StoreDatabase): Connection {
   return {
     open() {
       try {
-        db ??= open();
+        db ??= open(true);
         return done(undefined);
       } catch (error) {
         return outcomeOf(error);
       }
     },
     use(work) {
-      db ??= open();
+      if (db?.isInPlace() === false) close();
+      db ??= open(false);
       try {
         return work(db);
       } catch (error) {
@@ -108,11 +118,12 @@ function reopening(open: () => StoreDatabase): Connection {
   };
 }
 
-function methodOf(kind: keyof Family, { family, method }: MethodCall): (db: StoreDatabase, args: unknown) => unknown {
-  const known: Readonly<Record<string, Family>> = families;
-  const found = known[family]?.[kind][method];
-  if (found === undefined) throw new TypeError(`the store has no ${family}.${method} that is a ${kind}`);
-  return typeof found === "function" ? found : found.run;
+function methodsOf(families: FamiliesByName) {
+  return ({ kind, family, method }: MethodCall): ((db: StoreDatabase, args: unknown) => unknown) => {
+    const found = families[family]?.[kind]?.[method];
+    if (found === undefined) throw new TypeError(`the store has no ${family}.${method} of the kind ${kind}`);
+    return typeof found === "function" ? found : found.run;
+  };
 }
 
 function done(value: unknown): Outcome {

@@ -29,6 +29,8 @@
  *   short, for all others wait: delete in portions.
  * - `read` methods run in a second thread on a read-only connection, in a transaction of their own. What is large is
  *   given in pages.
+ * - `maintain` methods, which a family may have, run alone in the writing thread and in no transaction: for what SQLite
+ *   allows in none (`db.compact()`). Everybody's writes wait meanwhile.
  * - `prepared(prepare, run)` is a method whose argument the calling thread makes smaller before it crosses.
  * - A method may call the functions of another family: they share its transaction.
  * - Who has to refuse events, or keep tables in step with them: `event-hooks.ts`.
@@ -55,6 +57,7 @@ export type Method = Run | PreparedMethod;
 export interface Family {
   readonly write: Readonly<Record<string, Method>>;
   readonly read: Readonly<Record<string, Method>>;
+  readonly maintain?: Readonly<Record<string, Method>>;
 }
 
 export function defineFamily<const Methods extends Family>(methods: Methods): Methods {
@@ -82,4 +85,6 @@ export type Calls<F extends Family> = {
   readonly [Name in keyof F["write"]]: Call<F["write"][Name]>;
 } & {
   readonly [Name in keyof F["read"]]: Call<F["read"][Name]>;
-};
+} & (F extends { maintain: infer M extends Readonly<Record<string, Method>> }
+    ? { readonly [Name in keyof M]: Call<M[Name]> }
+    : unknown);

@@ -7,18 +7,24 @@ export interface WorkerOptions {
   readonly file: string;
 }
 
+export type MethodKind = "write" | "maintain" | "read";
+
 export interface MethodCall {
+  readonly kind: MethodKind;
   readonly family: string;
   readonly method: string;
   readonly args: unknown;
 }
 
-/** Opens the database, which makes or migrates it where the role is to write. Answered by one outcome. */
+/** Opens the database, which the writing thread makes where it is not there. Answered by one outcome. */
 export interface OpenMessage {
   readonly open: true;
 }
 
-/** Calls for one transaction (or one call for one reading). Answered by one `Outcomes` in the same order. */
+/**
+ * Writes for one transaction, or one call of another kind. Answered by an outcome a call in the same order, or by one
+ * for all where the worker ended.
+ */
 export interface CallsMessage {
   readonly calls: readonly MethodCall[];
 }

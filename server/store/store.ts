@@ -2,6 +2,7 @@
  * The server's store: what contributors sent and what the server must remember, durably. SQLite lives in threads of its
  * own, so that a slow or locked disk keeps nobody else waiting; what can be asked of it is in `families/`.
  */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { WaitingClock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
@@ -36,6 +37,8 @@ export interface StoreLimits extends WriteLimits {
 export interface StoreOptions {
   /** Made where it is not there. */
   readonly dataDir: string;
+  /** Calls that write reject, and the database must be there: for a process beside the one that writes. */
+  readonly readOnly?: boolean;
   readonly log: Log;
   readonly clock?: WaitingClock;
   readonly limits?: Partial<StoreLimits>;
@@ -52,15 +55,19 @@ export type Store = { readonly [Name in keyof Families]: Calls<Families[Name]> }
 
 /** @throws Failure where the database cannot be opened: with a sentence that says why and what to do */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dataDir, log, clock = systemClock } = options;
+  const { dataDir, readOnly = false, log, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const file = join(dataDir, databaseName);
-  const stopped = (facts: LogFacts) => log.error(facts, "a thread of the store ended by itself; it is started again");
-  const writer = startThread({ role: "write", file }, stopped);
-  const reader = startThread({ role: "read", file }, stopped);
+  if (readOnly && !existsSync(file)) {
+    throw new Failure(`there is no ${file}: stillpoint serve makes it, and --data DIR names another data folder.`);
+  }
+  const onStopped = (facts: LogFacts) => log.error(facts, "a thread of the store ended by itself; it is started again");
+  const writer = startThread({ worker: { role: "write", file }, onStopped });
+  const reader = startThread({ worker: { role: "read", file }, onStopped });
   try {
-    // The writer first: it makes the file, and migrates it.
-    await opened(writer, clock, limits.lockPatienceMs);
+    // Both load their programs meanwhile. The writer opens first: it makes the file, and migrates it.
+    reader.start();
+    if (!readOnly) await opened(writer, clock, limits.lockPatienceMs);
     await opened(reader, clock, limits.lockPatienceMs);
   } catch (error) {
     await Promise.all([writer.end(), reader.end()]);
@@ -71,6 +78,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   let closing: Promise<void> | undefined;
   let reading = 0;
   const idle = Promise.withResolvers<void>();
+
+  async function write(call: MethodCall): Promise<unknown> {
+    if (readOnly) throw new StoreUnavailable("read-only", `${file} was opened for reading alone`);
+    return writes.call(call);
+  }
 
   async function read(call: MethodCall): Promise<unknown> {
     if (closing !== undefined) throw new StoreUnavailable("closed", "the store is closed");
@@ -96,8 +108,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   const offered = Object.entries<Family>(families).map(([family, methods]) => {
     const calls = {
-      ...offer(methods.write, (method, args) => writes.call({ family, method, args })),
-      ...offer(methods.read, (method, args) => read({ family, method, args })),
+      ...offer(methods.write, (method, args) => write({ kind: "write", family, method, args })),
+      ...offer(methods.maintain ?? {}, (method, args) => write({ kind: "maintain", family, method, args })),
+      ...offer(methods.read, (method, args) => read({ kind: "read", family, method, args })),
     };
     return [family, calls] as const;
   });

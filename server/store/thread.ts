@@ -8,25 +8,37 @@ import { errorFacts } from "../log.ts";
 import type { Outcome, Outcomes, ToWorker, WorkerOptions } from "./protocol.ts";
 
 export interface StoreThread {
-  /** Messages are answered in their order. Where the worker ends before it answers, one outcome says so. */
+  /** Loads the worker's program, which the first request would do otherwise. */
+  start(): void;
+  /**
+   * Messages are answered in their order. Where the worker ends before it answers, one outcome says so.
+   * @throws DataCloneError for what cannot be copied
+   */
   request(message: ToWorker): Promise<readonly Outcome[]>;
   /** Resolves when the worker has closed its database and is gone. */
   end(): Promise<void>;
 }
 
-/** @param onStopped hears of a worker that ended without being asked to */
-export function startThread(options: WorkerOptions, onStopped: (facts: LogFacts) => void): StoreThread {
-  let worker: Worker | undefined;
-  let pending: ((outcomes: readonly Outcome[]) => void)[] = [];
+export interface ThreadOptions {
+  readonly worker: WorkerOptions;
+  /** Hears of a worker that ended without being asked to. */
+  onStopped(facts: LogFacts): void;
+  /** The worker's own file; the store's where it is left out. */
+  readonly program?: string;
+}
 
-  function start(): Worker {
-    const started = new Worker(workerFile(), { workerData: options, name: `store ${options.role}` });
+export function startThread({ worker: options, onStopped, program = storeProgram() }: ThreadOptions): StoreThread {
+  let pending: ((outcomes: readonly Outcome[]) => void)[] = [];
+  let worker: Worker | undefined;
+
+  function started(): Worker {
+    const made = new Worker(program, { workerData: options, name: `store ${options.role}` });
     let thrown: unknown;
-    started.on("message", ({ outcomes }: Outcomes) => pending.shift()?.(outcomes));
-    started.on("error", (error) => {
+    made.on("message", ({ outcomes }: Outcomes) => pending.shift()?.(outcomes));
+    made.on("error", (error) => {
       thrown = error;
     });
-    started.on("exit", (exitCode) => {
+    made.on("exit", (exitCode) => {
       worker = undefined;
       const unanswered = pending;
       pending = [];
@@ -35,18 +47,21 @@ export function startThread(options: WorkerOptions, onStopped: (facts: LogFacts)
       const detail = `the ${options.role} thread of the store ended before it answered (exit code ${exitCode})`;
       for (const settle of unanswered) settle([{ kind: "unavailable", code: "stopped", detail }]);
     });
-    return started;
+    return made;
   }
 
-  function request(message: ToWorker): Promise<readonly Outcome[]> {
-    worker ??= start();
+  async function request(message: ToWorker): Promise<readonly Outcome[]> {
+    worker ??= started();
     const { promise, resolve } = Promise.withResolvers<readonly Outcome[]>();
-    pending.push(resolve);
     worker.postMessage(message);
+    pending.push(resolve);
     return promise;
   }
 
   return {
+    start() {
+      worker ??= started();
+    },
     request,
     async end() {
       const ending = worker;
@@ -59,7 +74,7 @@ export function startThread(options: WorkerOptions, onStopped: (facts: LogFacts)
 }
 
 /** The worker's program: beside this file in the sources, at the top of the bundle when bundled. */
-function workerFile(): string {
+function storeProgram(): string {
   const source = join(import.meta.dirname, "worker.ts");
   if (existsSync(source)) return source;
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {

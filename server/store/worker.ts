@@ -2,14 +2,16 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { openEventDatabase } from "./event-database.ts";
 import { readExecutor, writeExecutor } from "./execute.ts";
+import { families } from "./families/index.ts";
 import type { Outcome, Outcomes, ToWorker, WorkerOptions } from "./protocol.ts";
 
 const { role, file } = workerData as WorkerOptions;
 const port = parentPort;
 if (port === null) throw new Error("this file is the entry point of a worker thread");
 
-const executor = (role === "write" ? writeExecutor : readExecutor)(() =>
-  openEventDatabase({ file, readonly: role === "read" }),
+const executor = (role === "write" ? writeExecutor : readExecutor)(
+  (create) => openEventDatabase({ file, readonly: role === "read", create: create && role === "write" }),
+  families,
 );
 
 port.on("message", (message: ToWorker) => {

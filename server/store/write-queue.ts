@@ -48,10 +48,11 @@ export function createWriteQueue(thread: StoreThread, clock: WaitingClock, limit
   function takeGroup(): Waiting[] {
     let bytes = 0;
     let count = 0;
-    for (const { bytes: more } of waiting) {
-      if (count > 0 && bytes + more > limits.maxGroupBytes) break;
+    for (const { bytes: more, call } of waiting) {
+      if (count > 0 && (bytes + more > limits.maxGroupBytes || call.kind === "maintain")) break;
       bytes += more;
       count += 1;
+      if (call.kind === "maintain") break;
     }
     return waiting.splice(0, count);
   }
@@ -70,11 +71,23 @@ export function createWriteQueue(thread: StoreThread, clock: WaitingClock, limit
     return keep;
   }
 
+  async function asked(group: readonly Waiting[]): Promise<readonly Outcome[]> {
+    try {
+      return await thread.request({ calls: group.map(({ call }) => call) });
+    } catch (error) {
+      // Some argument cannot be copied, which is a mistake in one of them: the others are asked for alone.
+      if (group.length === 1) return [{ kind: "failed", error }];
+      const alone: Outcome[] = [];
+      for (const entry of group) alone.push(...(await asked([entry])));
+      return alone;
+    }
+  }
+
   async function work(): Promise<void> {
     let retryMs = firstRetryMs;
     while (waiting.length > 0) {
       const group = takeGroup();
-      const outcomes = await thread.request({ calls: group.map(({ call }) => call) });
+      const outcomes = await asked(group);
       let locked: Outcome | undefined;
       const again: Waiting[] = [];
       for (const [n, entry] of group.entries()) {

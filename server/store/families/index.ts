@@ -2,9 +2,10 @@
 import { audit } from "./audit.ts";
 import { contributors } from "./contributors.ts";
 import { events } from "./events.ts";
+import { maintenance } from "./maintenance.ts";
 import { policy } from "./policy.ts";
 import { pull } from "./pull.ts";
 import { tokens } from "./tokens.ts";
 
-export const families = { audit, contributors, events, policy, pull, tokens };
+export const families = { audit, contributors, events, maintenance, policy, pull, tokens };
 export type Families = typeof families;
