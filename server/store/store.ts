@@ -39,6 +39,8 @@ export interface StoreOptions {
   readonly dataDir: string;
   /** Calls that write reject, and the database must be there: for a process beside the one that writes. */
   readonly readOnly?: boolean;
+  /** A database that is not there is a failure, and none is made. */
+  readonly mustExist?: boolean;
   readonly log: Log;
   readonly clock?: WaitingClock;
   readonly limits?: Partial<StoreLimits>;
@@ -55,10 +57,10 @@ export type Store = { readonly [Name in keyof Families]: Calls<Families[Name]> }
 
 /** @throws Failure where the database cannot be opened: with a sentence that says why and what to do */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { dataDir, readOnly = false, log, clock = systemClock } = options;
+  const { dataDir, readOnly = false, mustExist = readOnly, log, clock = systemClock } = options;
   const limits = { ...defaultLimits, ...options.limits };
   const file = join(dataDir, databaseName);
-  if (readOnly && !existsSync(file)) {
+  if (mustExist && !existsSync(file)) {
     throw new Failure(`there is no ${file}: stillpoint serve makes it, and --data DIR names another data folder.`);
   }
   const onStopped = (facts: LogFacts) => log.error(facts, "a thread of the store ended by itself; it is started again");
