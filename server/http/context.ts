@@ -37,7 +37,10 @@ export interface HttpContext {
   readonly stopping: AbortSignal;
 }
 
+/** Stands for a token where a command asks a server of its own. */
+export const commandLine: Caller = { tokenId: "command-line", role: "admin", contributor: "command-line" };
+
 /** Who acts, for the audit log. */
 export function actorOf({ clock }: Pick<HttpContext, "clock">, { tokenId, contributor }: Caller): Actor {
-  return { at: timestampOf(clock), actor: tokenId, contributor };
+  return { at: timestampOf(clock), actor: tokenId, ...(tokenId !== commandLine.tokenId && { contributor }) };
 }

@@ -33,8 +33,8 @@ export interface TokenBook {
   check(token: string): TokenCheck;
   /** Reads all tokens from the store again. */
   reload(): Promise<void>;
-  /** A token that is nowhere written, for as long as this process runs. */
-  lend(token: KnownToken): void;
+  /** A token that is written nowhere, for as long as this process runs. */
+  lend(token: NewToken, caller: Caller): void;
   /** Writes down when which token was used last. */
   saveUses(): Promise<void>;
 }
@@ -104,8 +104,8 @@ export async function openTokenBook({ load, save, clock, log }: TokenBookOptions
     async reload() {
       known = new Map((await load()).map((each) => [each.tokenId, each]));
     },
-    lend(token) {
-      lent.set(token.tokenId, token);
+    lend({ id, hash }, caller) {
+      lent.set(id, { ...caller, hash, revoked: false });
     },
     async saveUses() {
       savedMs = clock.monotonicMs();
