@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
+    setupFiles: ["test/property-sizes.ts"],
     // Property tests and child processes on a busy machine: a hang is caught, a slow machine is not punished.
     testTimeout: 60_000,
     hookTimeout: 60_000,

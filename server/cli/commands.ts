@@ -18,6 +18,12 @@ export interface CommandEntry {
 
 export const commandTable: readonly CommandEntry[] = [
   {
+    name: "demo",
+    summary: "take a repository's history through the whole line",
+    group: "Start here:",
+    load: async (cli) => (await import("./demo.ts")).demoCommand(cli),
+  },
+  {
     name: "run",
     summary: "execute a task file, from its input to a dataset",
     group: "Start here:",

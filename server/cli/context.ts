@@ -5,6 +5,7 @@
 import { join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";
+import type { TextStyle } from "../reports/terminal.ts";
 
 /** Columns assumed where the output is no terminal. */
 const defaultColumns = 80;
@@ -31,8 +32,6 @@ export interface GlobalOptions {
   readonly config?: string;
   readonly quiet?: boolean;
 }
-
-export type TextStyle = "bold" | "dim" | "green" | "yellow" | "red" | "cyan";
 
 export interface CliContext extends CliProcess {
   /** DATA as an absolute path: `--data`, else `STILLPOINT_DATA`, else `./.stillpoint`. It need not exist. */

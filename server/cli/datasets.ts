@@ -7,9 +7,12 @@ import { MANIFEST_FILE, ManifestFault, readManifestHead } from "../datasets/mani
 import { verifyVersion } from "../datasets/verify.ts";
 import type { FoundVersion } from "../datasets/versions.ts";
 import { datasetFolder, findVersion, listDatasets, listVersions } from "../datasets/versions.ts";
-import { Failure } from "../errors.ts";
+import { EXIT, Failure } from "../errors.ts";
 import { readFault } from "../jsonl/faults.ts";
+import { formatCount } from "../reports/terminal.ts";
 import type { CliContext } from "./context.ts";
+
+const GAP = "  ";
 
 const versionArgument = "a dataset (its newest version), or one version: NAME/vN";
 
@@ -36,13 +39,32 @@ async function list(cli: CliContext): Promise<void> {
   const names = await listDatasets(cli.dataDir);
   if (names.length === 0)
     cli.note(`${join(cli.dataDirShown, "datasets")} holds no dataset; stillpoint export makes one.`);
-  for (const name of names) {
-    const versions = await listVersions(datasetFolder(cli.dataDir, name));
-    const found = await findVersion(cli.dataDir, name);
+  const rows: string[][] = [];
+  for (const name of names) rows.push(await listedFacts(cli, name));
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const width = widths.reduce((sum, cells) => sum + cells + GAP.length, -GAP.length);
+  for (const row of rows) {
+    const [name, facts, formats] = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    const line = `${name}${GAP}${facts}`;
+    const wraps = width > cli.columns && formats?.trim() !== "";
+    cli.print((wraps ? `${line.trimEnd()}\n${GAP}${formats}` : `${line}${GAP}${formats}`).trimEnd());
+  }
+}
+
+/** Its newest version, the splits, the formats. One that cannot be read does not keep the others from being listed. */
+async function listedFacts(cli: CliContext, name: string): Promise<[string, string, string]> {
+  const versions = await listVersions(datasetFolder(cli.dataDir, name));
+  const found = await findVersion(cli.dataDir, name);
+  const older = versions.length > 1 ? ` (${versions.length} versions)` : "";
+  const listed = `${name}/v${found.version}${older}`;
+  try {
     const { counts, formats } = await headOf(found);
-    const older = versions.length > 1 ? ` (${versions.length} versions)` : "";
-    const rows = formats.map((format) => format.name).join(", ");
-    cli.print(`${name}/v${found.version}${older}  ${splitFacts(counts)}  ${rows}`);
+    return [listed, splitFacts(counts), formats.map((format) => format.name).join(", ")];
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    cli.warn(error.message);
+    cli.exitWith(EXIT.failed);
+    return [listed, "cannot be read", ""];
   }
 }
 
@@ -52,9 +74,9 @@ async function show(cli: CliContext, written: string): Promise<void> {
   cli.print(cli.style("bold", `${found.name}/v${found.version}`));
   const facts: [string, string | readonly string[]][] = [
     ["folder", join(cli.dataDirShown, "datasets", found.name, `v${found.version}`)],
-    ["examples", `${splitFacts(head.counts)}, of ${head.counts.read.toLocaleString("en-US")} read`],
+    ["examples", `${splitFacts(head.counts)}, of ${formatCount(head.counts.read)} read`],
     ["formats", head.formats.map(({ name, folder }) => `${name} in ${folder}`)],
-    ["prompts", `${head.student.version}, at most ${head.options.maxTokens} estimated tokens`],
+    ["prompts", `${head.student.version}, at most ${formatCount(head.options.maxTokens)} estimated tokens`],
     ["targets", targetFacts(head.targets)],
     ["left out", funnelFacts(head.funnel)],
     ["languages", countFacts(head.counts.languages)],
@@ -75,7 +97,7 @@ async function verify(cli: CliContext, written: string): Promise<void> {
   if (faults.length > 0)
     throw new Failure(`${name} is not what was exported:\n${faults.map((f) => `  ${f}`).join("\n")}`);
   cli.print(
-    `${name}: ${examples.toLocaleString("en-US")} examples in ${rows.toLocaleString("en-US")} rows; every row parses, ` +
+    `${name}: ${formatCount(examples)} examples in ${formatCount(rows)} rows; every row parses, ` +
       "every hash matches, no split group is on two sides.",
   );
 }
@@ -93,7 +115,7 @@ async function headOf({ name, version, folder }: FoundVersion): Promise<Manifest
 function countFacts(counts: Readonly<Record<string, number>>): string[] {
   return Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${count.toLocaleString("en-US")} ${name}`);
+    .map(([name, count]) => `${formatCount(count)} ${name}`);
 }
 
 function stages({ provenance }: ManifestHead): string | string[] {

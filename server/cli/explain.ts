@@ -4,6 +4,7 @@ import type { Example } from "../../shared/records/example.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { ExampleSource } from "../jsonl/read.ts";
 import { explainExample } from "../reports/explain.ts";
+import { printableName } from "../reports/terminal.ts";
 import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";
 import { endReading, readExamples } from "./read-examples.ts";
@@ -62,7 +63,7 @@ async function theOne(cli: CliContext, source: ExampleSource, id: string): Promi
   if (!first) throw new ConfigurationError(`no example in ${source.name} has an id that begins with ${id}.`);
   if (count === 1) return first;
   const candidates = found.map(
-    (example) => `\n  ${example.id.slice(0, idLength / 2)}  ${example.snapshot.document.path}`,
+    (example) => `\n  ${example.id.slice(0, idLength / 2)}  ${printableName(example.snapshot.document.path)}`,
   );
   const more = count > found.length ? `\n  and ${count - found.length} more` : "";
   throw new ConfigurationError(`${count} examples have an id that begins with ${id}:${candidates.join("")}${more}`);

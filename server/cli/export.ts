@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { ensureDataDir } from "../data-dir.ts";
 import type { ExportResult } from "../datasets/export.ts";
 import { DEFAULT_MAX_TOKENS, exportDataset } from "../datasets/export.ts";
 import { funnelFacts, splitFacts } from "../datasets/facts.ts";
@@ -11,15 +10,14 @@ import { EXIT } from "../errors.ts";
 import type { RowFormatName } from "../formats/formats.ts";
 import { ROW_FORMAT_NAMES } from "../formats/formats.ts";
 import { MAX_LENGTH_RATIO } from "../formats/preference.ts";
-import type { ExampleSource } from "../jsonl/read.ts";
-import { openExamples } from "../jsonl/read.ts";
-import { RejectedLines } from "../jsonl/rejected.ts";
 import { DEFAULT_CONTEXT } from "../prompts/context-options.ts";
 import type { StudentFormatName } from "../prompts/formats.ts";
 import { STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
+import { formatCount } from "../reports/terminal.ts";
 import { scoped } from "../scope.ts";
 import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";
+import { openNamed } from "./read-examples.ts";
 import { parsePositive } from "./stage-flags.ts";
 
 interface ExportArguments {
@@ -81,7 +79,7 @@ async function runExport(cli: CliContext, given: ExportArguments): Promise<void>
   const startedAt = new Date();
   const started = performance.now();
   await scoped(async (defer) => {
-    const source = await openInput(cli, given);
+    const source = await openNamed(cli, "export", given.input ?? "-", given.strict);
     defer(() => source.close());
     const progress = startProgress(cli, "export");
     defer(() => progress.end());
@@ -112,26 +110,12 @@ async function runExport(cli: CliContext, given: ExportArguments): Promise<void>
   });
 }
 
-async function openInput(cli: CliContext, { input, strict }: ExportArguments): Promise<ExampleSource> {
-  const fromPipe = input === undefined || input === "-" || input === "/dev/stdin";
-  const name = fromPipe ? "standard input" : input;
-  const copies = join(cli.dataDirShown, "rejected", "export.jsonl");
-  const prepare = () => ensureDataDir(cli.dataDir);
-  return openExamples({
-    from: fromPipe ? { stream: cli.stdin } : { path: cli.path(input) },
-    name,
-    rejected: new RejectedLines(name, { path: cli.path(copies), shown: copies, prepare }, (told) => cli.warn(told)),
-    strict,
-    signal: cli.signal,
-  });
-}
-
 /** What was written, and what the person should know before they train on it. */
 function report(cli: CliContext, dataset: string, { version, written, tally, preference }: ExportResult): void {
   const place = join(cli.dataDirShown, "datasets", dataset, version);
   const equal = written ? "" : ": equal to what this export would write, so nothing was written";
   cli.print(`${cli.style("bold", `${dataset}/${version}`)}${equal}`);
-  cli.print(`  ${splitFacts(tally.counts)}, of ${tally.counts.read.toLocaleString("en-US")} read`);
+  cli.print(`  ${splitFacts(tally.counts)}, of ${formatCount(tally.counts.read)} read`);
   const lost = funnelFacts(tally.funnel);
   if (lost.length > 0) cli.print(`  left out: ${lost.join(" · ")}`);
   if (preference !== undefined) {

@@ -10,9 +10,10 @@ import { writeImport } from "../import/resume.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import type { LineOutput } from "../jsonl/write.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
+import { formatCount } from "../reports/terminal.ts";
 import { scoped } from "../scope.ts";
 import type { CliContext } from "./context.ts";
-import { count, startProgress } from "./progress.ts";
+import { startProgress } from "./progress.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
 
 interface ImportArguments {
@@ -98,8 +99,10 @@ function importedShare(counts: ImportCounts, commits: number, lines: number, max
 }
 
 function importSummary(counts: ImportCounts, lines: number, kept: number): string[] {
-  const facts = [`${count(lines)} examples of ${count(counts.used)} commits; ${count(counts.commits)} read`];
-  if (kept > 0) facts.push(`went on behind ${count(kept)}`);
+  const facts = [
+    `${formatCount(lines)} examples of ${formatCount(counts.used)} commits; ${formatCount(counts.commits)} read`,
+  ];
+  if (kept > 0) facts.push(`went on behind ${formatCount(kept)}`);
   const summary = [`import-git: ${facts.join(", ")}`];
   const commits = reasons(counts.skippedCommits);
   const files = reasons(counts.skippedFiles);
@@ -111,5 +114,5 @@ function importSummary(counts: ImportCounts, lines: number, kept: number): strin
 /** `12 lockfile, 3 binary`, the most frequent first. */
 function reasons(counts: ReadonlyMap<string, number>): string {
   const entries = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1));
-  return entries.map(([reason, n]) => `${count(n)} ${reason}`).join(", ");
+  return entries.map(([reason, n]) => `${formatCount(n)} ${reason}`).join(", ");
 }

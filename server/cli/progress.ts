@@ -1,4 +1,5 @@
 /** How far a command is: a bar that redraws itself on a terminal, a plain line now and then elsewhere. */
+import { formatCount } from "../reports/terminal.ts";
 import type { CliContext } from "./context.ts";
 
 const redrawMs = 100;
@@ -47,11 +48,11 @@ export function startProgress(
 
 /** `1,200 · 24% · 96/s · 40 s left` */
 function progressFacts(done: number, share: number | undefined, elapsedMs: number): string {
-  const facts = [count(done)];
+  const facts = [formatCount(done)];
   if (share !== undefined) facts.push(`${Math.floor(share * 100)}%`);
   if (elapsedMs >= minRateMs) {
     const perSecond = done / (elapsedMs / 1_000);
-    facts.push(`${perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond))}/s`);
+    facts.push(`${perSecond < 10 ? perSecond.toFixed(1) : formatCount(Math.round(perSecond))}/s`);
     if (share !== undefined && share > 0) facts.push(`${duration((elapsedMs * (1 - share)) / share)} left`);
   }
   return facts.join(" · ");
@@ -64,11 +65,6 @@ function bar(share: number): string {
 
 function cut(line: string, columns = 80): string {
   return line.length < columns ? line : line.slice(0, columns - 1);
-}
-
-/** `1,200` */
-export function count(n: number): string {
-  return n.toLocaleString("en-US");
 }
 
 /** `8 s`, `3 min`, `2 h 5 min` */

@@ -12,12 +12,22 @@ import type { CliContext } from "./context.ts";
 
 /**
  * Opens `file`; `-` is standard input. With none: standard input where it is a pipe, else the last stage's output of
- * the newest run in DATA. Bad lines are copied to `DATA/rejected/COMMAND.jsonl`.
+ * the newest run in DATA.
  * @throws ConfigurationError where there is nothing to read
  */
 export async function readExamples(cli: CliContext, command: string, file: string | undefined): Promise<ExampleSource> {
-  const chosen = file ?? (cli.stdinIsTerminal ? await newestRunFile(cli) : "-");
+  return openNamed(cli, command, file ?? (cli.stdinIsTerminal ? await newestRunFile(cli) : "-"));
+}
+
+/** Opens a file or, as `-`, standard input. Bad lines are copied to `DATA/rejected/COMMAND.jsonl`, unless `strict`. */
+export async function openNamed(
+  cli: CliContext,
+  command: string,
+  chosen: string,
+  strict = false,
+): Promise<ExampleSource> {
   const fromPipe = chosen === "-" || chosen === "/dev/stdin";
+  if (fromPipe && cli.stdinIsTerminal) cli.note("reading examples from the terminal; -i FILE reads a file");
   const name = fromPipe ? "standard input" : chosen;
   const copies = join(cli.dataDirShown, "rejected", `${command}.jsonl`);
   const prepare = () => ensureDataDir(cli.dataDir);
@@ -25,6 +35,7 @@ export async function readExamples(cli: CliContext, command: string, file: strin
     from: fromPipe ? { stream: cli.stdin } : { path: cli.path(chosen) },
     name,
     rejected: new RejectedLines(name, { path: cli.path(copies), shown: copies, prepare }, (told) => cli.warn(told)),
+    strict,
     signal: cli.signal,
   });
 }

@@ -12,6 +12,7 @@ import type { Task, TaskChanges } from "../runs/task-file.ts";
 import { adaptTask, readTask } from "../runs/task-file.ts";
 import type { CliContext } from "./context.ts";
 import { shippedTask } from "./package-root.ts";
+import type { RunDisplay } from "./run-observer.ts";
 import { runObserver } from "./run-observer.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
 
@@ -49,7 +50,7 @@ export function runCommand(cli: CliContext): Command {
     .addHelpText("after", help)
     .action(async (written: string, given: RunArguments) => {
       const task = await openTask(cli, written);
-      const result = await executeTask(cli, adaptTask(task, changesOf(cli, task, given)), given);
+      const result = await executeTask(cli, adaptTask(task, changesOf(cli, task, given)), given, "lines");
       printResult(cli, task, result);
     });
 }
@@ -83,8 +84,8 @@ function inputChange(
   if (file !== undefined) return { input: { from: { file }, folder: cli.cwd } };
   const imported = task.input["import-git"];
   if (repo !== undefined) {
-    const { pseudonyms = "data", ...asBefore } = imported ?? {};
-    const from = { "import-git": { ...asBefore, pseudonyms, repo, ...(max !== undefined && { max }) } };
+    const { pseudonyms = "data", perCommit = 1, ...asBefore } = imported ?? {};
+    const from = { "import-git": { ...asBefore, pseudonyms, perCommit, repo, ...(max !== undefined && { max }) } };
     return { input: { from, folder: cli.cwd } };
   }
   if (max === undefined) return {};
@@ -97,9 +98,10 @@ export async function executeTask(
   cli: CliContext,
   task: Task,
   given: Pick<RunArguments, "seed" | "concurrency">,
+  display: RunDisplay,
 ): Promise<RunResult> {
   const { dataDir, env, signal } = cli;
-  const observer = runObserver(cli);
+  const observer = runObserver(cli, display);
   try {
     return await runTask({
       task,

@@ -5,22 +5,24 @@ import type { ManifestFile, ManifestHead } from "./manifest.ts";
 import { MANIFEST_FILE } from "./manifest.ts";
 import { SPLITS } from "./tally.ts";
 
-/** Licence identifiers that hubs know, by SPDX identifier in lower case where the two differ. */
-const HUB_LICENCES: Readonly<Record<string, string>> = {
-  "gpl-2.0-only": "gpl-2.0",
-  "gpl-2.0-or-later": "gpl-2.0",
-  "gpl-3.0-only": "gpl-3.0",
-  "gpl-3.0-or-later": "gpl-3.0",
-  "lgpl-2.1-only": "lgpl-2.1",
-  "lgpl-2.1-or-later": "lgpl-2.1",
-  "lgpl-3.0-only": "lgpl-3.0",
-  "lgpl-3.0-or-later": "lgpl-3.0",
-  "agpl-3.0-only": "agpl-3.0",
-  "agpl-3.0-or-later": "agpl-3.0",
-};
-const KNOWN_LICENCES = new Set([
-  ...Object.values(HUB_LICENCES),
-  ...["mit", "apache-2.0", "bsd-2-clause", "bsd-3-clause", "isc", "mpl-2.0", "unlicense", "cc0-1.0", "epl-2.0", "zlib"],
+/** What hubs call an SPDX identifier that ends in one of these: they tell no "only" from "or later". */
+const SPDX_SUFFIX = /-(?:only|or-later)$/u;
+/** Identifiers that hubs know (https://huggingface.co/docs/hub/repositories-licenses), of licences of code. */
+const HUB_LICENCES: ReadonlySet<string> = new Set([
+  ...[
+    "mit",
+    "apache-2.0",
+    "bsd-2-clause",
+    "bsd-3-clause",
+    "bsd-3-clause-clear",
+    "isc",
+    "zlib",
+    "bsl-1.0",
+    "ms-pl",
+    "ncsa",
+  ],
+  ...["mpl-2.0", "epl-1.0", "epl-2.0", "eupl-1.1", "eupl-1.2", "osl-3.0", "artistic-2.0", "afl-3.0", "postgresql"],
+  ...["gpl-2.0", "gpl-3.0", "lgpl-2.1", "lgpl-3.0", "agpl-3.0", "unlicense", "wtfpl", "cc0-1.0", "unknown"],
 ]);
 
 /** Upper bounds of the hubs' size classes. */
@@ -42,6 +44,9 @@ const TARGET_ORIGINS: Readonly<Record<string, string>> = {
   teacher: "the teacher's first answer",
   settled: "what the person themselves settled on",
 };
+
+/** A target of `sample` that no sample gave. */
+const UNCHANGED = "no edit, where the person made none";
 
 export type CardFacts = Omit<ManifestHead, "files"> & { readonly files: readonly ManifestFile[] };
 
@@ -68,11 +73,9 @@ function isRendered(formats: CardFacts["formats"]): boolean {
 }
 
 function frontMatter({ dataset, counts, formats, files }: CardFacts): Record<string, unknown> {
-  const { license, license_name } = hubLicence(Object.keys(counts.licences));
   return {
     pretty_name: dataset,
-    license,
-    ...(license_name === undefined ? {} : { license_name }),
+    ...hubLicence(Object.keys(counts.licences)),
     language: ["code"],
     task_categories: ["text-generation"],
     tags: ["edit-prediction", "code", "stillpoint"],
@@ -89,12 +92,19 @@ function frontMatter({ dataset, counts, formats, files }: CardFacts): Record<str
   };
 }
 
-function hubLicence(licences: readonly string[]): { license: string; license_name?: string } {
-  const [only] = licences;
-  if (only === undefined || licences.length > 1) return { license: "other", license_name: "several" };
-  const id = HUB_LICENCES[only.toLowerCase()] ?? only.toLowerCase();
-  if (KNOWN_LICENCES.has(id)) return { license: id };
-  return only === "unknown" ? { license: "unknown" } : { license: "other", license_name: only };
+/** One licence, or a list of several, the most frequent first; `license_name` says what `other` is, where that is one. */
+function hubLicence(licences: readonly string[]): { license: string | readonly string[]; license_name?: string } {
+  const known = (licence: string) => {
+    const id = licence.toLowerCase().replace(SPDX_SUFFIX, "");
+    return HUB_LICENCES.has(id) ? id : "other";
+  };
+  const ids = [...new Set(licences.map(known))];
+  const [only = "unknown"] = ids;
+  const [unfamiliar, ...more] = licences.filter((licence) => known(licence) === "other");
+  return {
+    license: ids.length > 1 ? ids : only,
+    ...(unfamiliar !== undefined && more.length === 0 ? { license_name: unfamiliar } : {}),
+  };
 }
 
 function intro({ counts, formats, student }: CardFacts): string {
@@ -117,7 +127,7 @@ contributor's work in one repository, or one file of a git repository) is never 
 
 function targets({ targets: from, counts }: CardFacts): string {
   const rows = from.map((target) => [
-    TARGET_ORIGINS[target.from] ?? target.from,
+    target.from === "sample" && target.model === null ? UNCHANGED : (TARGET_ORIGINS[target.from] ?? target.from),
     target.model === null ? "" : `\`${target.model}\``,
     String(target.count),
   ]);
@@ -182,7 +192,8 @@ function origins({ counts }: CardFacts): string {
 
 ${table(["licence of the repository", "examples"], licences)}
 
-The code belongs to its authors and stays under the licences above; people appear as pseudonyms only.`;
+The code belongs to its authors and stays under the licences above. Contributors are recorded by pseudonym; names that
+the code and its comments hold are still in them.`;
 }
 
 const WITHDRAWAL = `If code of yours is in here and should not be, tell whoever gave you this dataset, with the row or the example's id from

@@ -20,6 +20,7 @@ import { estimateTokens } from "../prompts/tokens.ts";
 import { scoped } from "../scope.ts";
 import type { FaultLog } from "./export-faults.ts";
 import { faultLog } from "./export-faults.ts";
+import { funnelFacts } from "./facts.ts";
 import type { ManifestFile, ManifestHead, Provenance } from "./manifest.ts";
 import { formatFolder } from "./manifest.ts";
 import type { Tally, TallyCounter } from "./tally.ts";
@@ -90,6 +91,7 @@ function checkRequest({ formats, system, maxTokens }: ExportRequest): void {
   if (system !== undefined && !formats.includes("messages")) {
     throw new ConfigurationError("--system is the system prompt of --format messages, which is not asked for.");
   }
+  if (system === "") throw new ConfigurationError("--system is empty; leave it out for no system prompt.");
   if (maxTokens < 1) throw new ConfigurationError("--max-tokens is at least 1.");
 }
 
@@ -187,11 +189,10 @@ function crossChecks(faults: FaultLog): { add(example: Example, split: SplitName
 }
 
 function nothingLeft(dataset: string, { counts, funnel }: Tally): Failure {
-  const lost = Object.entries(funnel).flatMap(([stage, reasons]) =>
-    Object.entries(reasons).map(([reason, count]) => `${count} by ${stage} (${reason})`),
-  );
   const why =
-    counts.read === 0 ? "the input holds no examples" : `of ${counts.read} examples none is left: ${lost.join(", ")}`;
+    counts.read === 0
+      ? "the input holds no examples"
+      : `of ${counts.read} examples none is left: ${funnelFacts(funnel).join(", ")}`;
   return new Failure(`${dataset} was not exported: ${why}.`);
 }
 

@@ -4,6 +4,7 @@ import type { Example } from "../../shared/records/example.ts";
 import { splitName } from "../../shared/records/example.ts";
 import type { Prediction } from "../../shared/records/prediction.ts";
 import type { ExactLines } from "../../shared/records/scores.ts";
+import { ConfigurationError } from "../errors.ts";
 import { referenceOf } from "../metrics/reference.ts";
 import { askForEach, askingOptions } from "../stages/asking.ts";
 import type { ScoredAnswer } from "../stages/score.ts";
@@ -40,6 +41,9 @@ export interface ModelResult {
   readonly failures: Readonly<Record<string, number>>;
   /** Answers that change the region. */
   readonly edits: number;
+  /** Answers that say where the cursor should stand. */
+  readonly cursors: number;
+  /** Examples for which only one of the predicted and the settled cursor is known. */
   readonly cursorMisses: number;
 }
 
@@ -69,12 +73,14 @@ interface Contestant {
   readonly tally: ReturnType<typeof createTally>;
   readonly failures: Record<string, number>;
   edits: number;
+  cursors: number;
 }
 
 /**
  * Reads `examples` once and keeps numbers only. Every model answers every example.
  * @param specs NAME or PROVIDER:MODEL[@URL]; `no-edit` is one that never edits
- * @throws ConfigurationError before an example that nobody redacted would leave this machine
+ * @throws ConfigurationError where no model is named besides the one to compare with, and before an example that nobody
+ * redacted would leave this machine
  */
 export async function evaluate(
   examples: AsyncIterable<Example>,
@@ -84,6 +90,9 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { against, ...asking } = options;
   const named = [...new Set(specs)].filter((spec) => spec !== against);
+  if (named.length === 0) {
+    throw new ConfigurationError(`there is nothing to compare with ${against}: --model names no other model.`);
+  }
   const models = [...named, against].map((spec) => (spec === NO_EDIT_MODEL ? null : context.model(spec)));
   const ids = models.map((model) => model?.id ?? NO_EDIT_MODEL);
   const contestants = [...named, against].map(
@@ -93,6 +102,7 @@ export async function evaluate(
       tally: createTally(),
       failures: {},
       edits: 0,
+      cursors: 0,
     }),
   );
   const leftOut = { dropped: 0, otherSplits: 0 };
@@ -121,12 +131,13 @@ export async function evaluate(
     examples: evaluated,
     withoutReference,
     leftOut,
-    models: contestants.map(({ id, tally, failures, edits }) => ({
+    models: contestants.map(({ id, tally, failures, edits, cursors }) => ({
       model: id,
       figures: tally.estimates(context.seed),
       lines: tally.pooledLines(),
       failures,
       edits,
+      cursors,
       cursorMisses: tally.cursorMisses,
     })),
     comparisons: pairs(contestants).map(([first, second]) => ({
@@ -144,6 +155,7 @@ function record(contestant: Contestant, example: Example, answer: typeof NO_EDIT
   contestant.tally.add(scores);
   if (answer.error !== undefined) contestant.failures[answer.error] = (contestant.failures[answer.error] ?? 0) + 1;
   if (answer.text !== undefined) contestant.edits++;
+  if (answer.cursor !== undefined) contestant.cursors++;
 }
 
 /** Those to evaluate, without the answers that they already carry. */

@@ -29,7 +29,7 @@ export interface Figure {
   readonly scale: number;
   /** Decimals shown. */
   readonly digits: number;
-  /** One line for a legend. */
+  /** For a legend: with the longest label in front it fits 80 columns. */
   readonly meaning: string;
   /** NaN where it is not defined for the example. */
   readonly read: (scores: Scores) => number;
@@ -42,7 +42,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     better: "higher",
     scale: 1,
     digits: 1,
-    meaning: "likeness of what was changed, by character n-grams, 0 to 100",
+    meaning: "likeness of what was changed, by character n-grams",
     read: ({ deltaChrf }) => deltaChrf ?? Number.NaN,
   },
   exactLinesF1: {
@@ -51,7 +51,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     better: "higher",
     scale: 100,
     digits: 1,
-    meaning: "changed lines that are right to the character, precision and recall in one",
+    meaning: "changed lines that are right to the character",
     read: ({ exactLines }) => exactLines?.f1 ?? Number.NaN,
   },
   exactMatch: {
@@ -78,7 +78,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     better: "higher",
     scale: 100,
     digits: 1,
-    meaning: "1 − Levenshtein distance to the reference / length; high even for no edit",
+    meaning: "likeness of the whole region; high even for no edit",
     read: ({ editSimilarity }) => editSimilarity ?? Number.NaN,
   },
   keptRate: {
@@ -87,7 +87,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     better: "higher",
     scale: 100,
     digits: 1,
-    meaning: "of what the model changed, the share that the person changed so too",
+    meaning: "share of its changes that the person made as well",
     read: ({ keptRate }) => keptRate ?? Number.NaN,
   },
   recallRate: {
@@ -96,7 +96,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     better: "higher",
     scale: 100,
     digits: 1,
-    meaning: "of what the person changed, the share that the model foresaw",
+    meaning: "share of the person's changes that it foresaw",
     read: ({ recallRate }) => recallRate ?? Number.NaN,
   },
   reversalRatio: {
@@ -105,7 +105,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     better: "lower",
     scale: 100,
     digits: 1,
-    meaning: "share of the change that undoes the person's newest edit",
+    meaning: "share of its changes that undo the newest edit",
     read: ({ reversalRatio }) => reversalRatio ?? Number.NaN,
   },
   braceImbalance: {
@@ -132,7 +132,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     better: "lower",
     scale: 100,
     digits: 1,
-    meaning: "text around the region rewritten, or lines at its edge lost",
+    meaning: "text around the region rewritten, or its edge lost",
     read: ({ outsideRegion }) => flag(outsideRegion),
   },
   tokensInserted: {
@@ -159,7 +159,7 @@ export const FIGURES: Readonly<Record<FigureName, Figure>> = {
     better: "lower",
     scale: 1,
     digits: 1,
-    meaning: "characters between the predicted cursor and the person's, where both are known",
+    meaning: "characters from the predicted cursor to the person's",
     read: ({ cursorDistance }) => (typeof cursorDistance === "number" ? cursorDistance : Number.NaN),
   },
 };

@@ -37,7 +37,7 @@ export function evaluationTable(evaluation: Evaluation, { unicode }: { readonly 
   return lines.join("\n");
 }
 
-function failureLines({ model, failures, cursorMisses }: ModelResult, examples: number): string[] {
+function failureLines({ model, failures, cursors, cursorMisses }: ModelResult, examples: number): string[] {
   const lines: string[] = [];
   const total = Object.values(failures).reduce((sum, count) => sum + count, 0);
   if (total > 0) {
@@ -45,7 +45,7 @@ function failureLines({ model, failures, cursorMisses }: ModelResult, examples: 
     lines.push(`  ${model} failed on ${total} of ${examples} (${kinds.join(", ")}); each scores as no edit`);
   }
   // A model that never gives a cursor misses none.
-  if (cursorMisses > 0 && cursorMisses < examples) {
+  if (cursors > 0 && cursorMisses > 0) {
     lines.push(`  ${model}: only one of predicted and settled cursor known in ${cursorMisses} of ${examples}`);
   }
   return lines;

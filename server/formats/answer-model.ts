@@ -12,8 +12,11 @@ export function answerModel(example: Example, answer: Expected | Rejected): stri
     case "reviewer":
     case "settled":
       return null;
-    case "sample":
-      return example.samples?.model ?? null;
+    case "sample": {
+      // Where the person changed nothing the target is no edit, also if no sample says so.
+      const { samples } = example;
+      return samples?.distinct.some(gave) ? samples.model : null;
+    }
     case "repair":
       return example.repair?.prediction?.model ?? null;
     case "teacher":

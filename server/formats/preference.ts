@@ -15,7 +15,7 @@ const preferenceRow = z
     prompt: nonEmpty,
     chosen: nonEmpty,
     rejected: nonEmpty,
-    /** Null: a person. */
+    /** Null: a person, or the rule that no edit is right where the person made none. */
     chosenModel: z.nullable(nonEmpty),
     rejectedModel: z.nullable(nonEmpty),
     /** Both answers are samples of one student, so that training it on them stays close to what it writes. */
@@ -30,13 +30,15 @@ export const preferenceFormat = defineRowFormat({
   row: (example, { student, context }) => {
     const { snapshot, expected, rejected } = example;
     if (rejected === undefined || rejected.text === expected.text) return undefined;
+    const [chosenModel, rejectedModel] = [answerModel(example, expected), answerModel(example, rejected)];
+    const sampled = expected.from === "sample" && rejected.from === "sample";
     return {
       prompt: student.renderPrompt(snapshot, context),
       chosen: student.renderCompletion({ text: expected.text }, snapshot),
       rejected: student.renderCompletion({ text: rejected.text }, snapshot),
-      chosenModel: answerModel(example, expected),
-      rejectedModel: answerModel(example, rejected),
-      onPolicy: expected.from === "sample" && rejected.from === "sample",
+      chosenModel,
+      rejectedModel,
+      onPolicy: sampled && chosenModel !== null && rejectedModel !== null,
     };
   },
 });

@@ -4,10 +4,10 @@
  */
 import type { HistoryEntry } from "../../shared/records/snapshot.ts";
 import { SNAPSHOT_LIMITS } from "../../shared/records/snapshot.ts";
+import { sidesFitInUtf8 } from "../../shared/text/diff-parts.ts";
 import type { TextEdit } from "../../shared/text/edits.ts";
 import { applyEdits } from "../../shared/text/edits.ts";
 import { unifiedDiffFromEdits } from "../../shared/text/unified-diff.ts";
-import { utf8Length } from "../../shared/text/utf8.ts";
 import type { Declaration } from "../syntax/declarations.ts";
 import type { Syntax } from "../syntax/syntax.ts";
 import type { ReplayFile } from "./replay-files.ts";
@@ -97,16 +97,7 @@ export function endOfEdit(text: string, edit: TextEdit): number {
 /** Edits of one text as an entry of the edit history, without a diff where it would be too large to be evidence. */
 export function historyEntry(path: string, text: string, edits: readonly TextEdit[]): HistoryEntry {
   const diff = unifiedDiffFromEdits(text, edits, { path });
-  return withinLimit(diff) ? { path, diff, origin: "unknown" } : { path, origin: "bulk" };
-}
-
-/** Either side of the diff, with its context. */
-function withinLimit(diff: string): boolean {
-  if (diff.length <= SNAPSHOT_LIMITS.historyBytesASide / 3) return true;
-  const hunks = diff.slice(Math.max(0, diff.indexOf("\n@@")));
-  const bytesWithout = (sign: string) =>
-    hunks
-      .split("\n")
-      .reduce((sum, line) => sum + (line.startsWith(sign) || line.startsWith("@@") ? 0 : utf8Length(line)), 0);
-  return Math.max(bytesWithout("-"), bytesWithout("+")) <= SNAPSHOT_LIMITS.historyBytesASide;
+  return sidesFitInUtf8(diff, SNAPSHOT_LIMITS.historyBytesASide)
+    ? { path, diff, origin: "unknown" }
+    : { path, origin: "bulk" };
 }

@@ -36,7 +36,9 @@ interface Typing {
  * @returns null where nothing is typed in it, or too much would be to come
  */
 export function typedPart(text: string, edit: TextEdit, draw: number): TypedPart | null {
-  const places = typings(text, edit).flatMap((typing) => pausesIn(typing.text).map((pause) => ({ ...pause, typing })));
+  const places = typings(text, edit).flatMap((typing) =>
+    pausesIn(typing.text, linesIn(typing.later)).map((pause) => ({ ...pause, typing })),
+  );
   const total = places.reduce((sum, { weight }) => sum + weight, 0);
   let left = draw * total;
   const place = places.find(({ weight }) => {
@@ -130,20 +132,31 @@ export function commonEnds(a: string, b: string): { prefix: number; suffix: numb
   return { prefix, suffix };
 }
 
+function linesIn(edits: readonly TextEdit[]): number {
+  return edits.reduce((sum, { newText }) => sum + newText.split("\n").length - 1, 0);
+}
+
 interface Pause {
   /** Offset in the typed text; something that is no white space stands on either side. */
   readonly at: number;
   readonly weight: number;
 }
 
-function pausesIn(text: string): Pause[] {
+/**
+ * A pause counts less, the more is still to come: whoever stops for long is mostly about to finish a line, not to write
+ * twenty. So each number of lines to come is about as likely as twice that number.
+ * @param linesBelow to come behind the text
+ */
+function pausesIn(text: string, linesBelow: number): Pause[] {
   const first = text.search(/\S/u);
   if (first === -1) return [];
   const last = text.trimEnd().length;
   const pauses: Pause[] = [];
-  for (let at = Math.max(first + 1, text.length - maxRestBytes); at < last; at++) {
-    const weight = pauseWeight(text, at);
-    if (weight > 0) pauses.push({ at, weight });
+  let linesToCome = 1 + linesBelow;
+  for (let at = text.length - 1; at > Math.max(first, text.length - maxRestBytes); at--) {
+    const weight = at < last ? pauseWeight(text, at) : 0;
+    if (weight > 0) pauses.push({ at, weight: weight / linesToCome });
+    if (text[at - 1] === "\n") linesToCome++;
   }
   return pauses;
 }

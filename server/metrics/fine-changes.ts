@@ -12,9 +12,20 @@ const MAX_REFINED_LINES = 8;
 
 /**
  * Changes in UTF-16 offsets, in order: by line, refined to words where both sides of a block have at most 512 bytes
- * and 8 lines, and to characters where one side of a changed word is a subsequence of the other.
+ * and 8 lines, and to characters where one side of a changed word is a subsequence of the other. Of several alignments
+ * that are as good, both directions take the same one: an edit that is taken back is found where it was made.
  */
 export function fineChanges(before: string, after: string): Change[] {
+  if (before <= after) return changesForward(before, after);
+  return changesForward(after, before).map(({ start, end, newStart, newEnd }) => ({
+    start: newStart,
+    end: newEnd,
+    newStart: start,
+    newEnd: end,
+  }));
+}
+
+function changesForward(before: string, after: string): Change[] {
   const diff = lineDiff(before, after);
   const changes: Change[] = [];
   const at = offsets(diff.before);

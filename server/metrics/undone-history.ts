@@ -1,5 +1,5 @@
-/** The editable region as it was before the person's newest edit: the newest history entry, applied backwards. */
-import type { Snapshot } from "../../shared/records/snapshot.ts";
+/** The editable region as it was before an edit of the history: the edit's diff, applied backwards. */
+import type { HistoryEntry, Snapshot } from "../../shared/records/snapshot.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import { splitLines } from "../../shared/text/lines.ts";
 import type { DiffHunk } from "../../shared/text/parse-diff.ts";
@@ -12,17 +12,27 @@ export type UndoneHistory =
   /** The newest entry has no diff, or the excerpt is not what it led to. */
   | { readonly kind: "unknown" };
 
+/** Before the person's newest edit of the cursor's file. */
+export function regionBeforeNewestEdit(snapshot: Snapshot): UndoneHistory {
+  const newest = newestEdit(snapshot);
+  if (newest === undefined || newest.origin === "prediction") return { kind: "nothing" };
+  const text = regionBeforeEdit(snapshot, newest);
+  return text === null ? { kind: "unknown" } : { kind: "text", text };
+}
+
+/** The newest edit of the cursor's file, whoever made it. */
+export function newestEdit({ history, document }: Snapshot): HistoryEntry | undefined {
+  return history.findLast((entry) => entry.path === document.path);
+}
+
 /**
  * Hunks are looked for where their header says, else at the nearest place in the excerpt that reads as their new side.
- * What lies outside the excerpt cannot be checked and is taken as given; what lies outside the region is left out.
+ * What lies outside the excerpt cannot be checked and is taken as given; what lies outside the region is left out. Null
+ * where the edit has no diff or the excerpt is not what it led to.
  */
-export function regionBeforeNewestEdit(snapshot: Snapshot): UndoneHistory {
-  const newest = snapshot.history.findLast((entry) => entry.path === snapshot.document.path);
-  if (newest === undefined || newest.origin === "prediction") return { kind: "nothing" };
-  if (newest.diff === undefined) return { kind: "unknown" };
-  const diff = parseUnifiedDiff(newest.diff);
-  if (!diff.ok) return { kind: "unknown" };
-
+export function regionBeforeEdit(snapshot: Snapshot, edit: HistoryEntry): string | null {
+  const diff = edit.diff === undefined ? undefined : parseUnifiedDiff(edit.diff);
+  if (!diff?.ok) return null;
   const lines = splitLines(snapshot.excerpt.text);
   const regionStart = splitLines(snapshot.excerpt.text.slice(0, snapshot.editable.start)).length;
   const region = splitLines(regionBefore(snapshot));
@@ -31,7 +41,7 @@ export function regionBeforeNewestEdit(snapshot: Snapshot): UndoneHistory {
   let done = regionStart;
   for (const hunk of diff.hunks) {
     const at = placeOf(hunk, lines, hunk.newLine - snapshot.excerpt.startLine);
-    if (at === null) return { kind: "unknown" };
+    if (at === null) return null;
     for (const group of groupsOf(hunk, at)) {
       const clipped = clip(group, regionStart, regionEnd);
       if (clipped === null || clipped.start < done) continue;
@@ -40,7 +50,7 @@ export function regionBeforeNewestEdit(snapshot: Snapshot): UndoneHistory {
     }
   }
   pieces.push(...lines.slice(done, regionEnd));
-  return { kind: "text", text: pieces.join("") };
+  return pieces.join("");
 }
 
 /** The line of the excerpt where the hunk's new side stands; it may begin before the excerpt or end behind it. */

@@ -109,21 +109,22 @@ export async function openAiProvider(remote: RemoteModel): Promise<Provider> {
 }
 
 /** Gateways (OpenRouter is one) say with status 200 that what stands behind them failed, and how. */
-function errorIn(completion: ChatCompletion): SdkError | undefined {
-  const { error } = completion as { error?: unknown };
+function errorIn(completion: ChatCompletion | null | undefined): SdkError | undefined {
+  const { error } = (completion ?? {}) as { error?: unknown };
   if (typeof error !== "object" || error === null) return undefined;
   const code = "code" in error && typeof error.code === "number" ? error.code : badGateway;
   return { status: code, code: undefined, param: undefined, message: saidBy(error), location: undefined };
 }
 
-function saidBy(body: object | undefined): string {
-  const message = body !== undefined && "message" in body ? body.message : undefined;
+/** The sentence in the `error` of a body, which is an object with a message or, with some servers, the message. */
+function saidBy(error: unknown): string {
+  const message = typeof error === "object" && error !== null && "message" in error ? error.message : error;
   return typeof message === "string" ? message : "";
 }
 
 /** Undefined where it is no completion: servers that imitate the protocol do so more or less. */
-function answersOf(completion: ChatCompletion): Answer[] | undefined {
-  const { choices, usage } = completion as Partial<ChatCompletion>;
+function answersOf(completion: ChatCompletion | null | undefined): Answer[] | undefined {
+  const { choices, usage } = (completion ?? {}) as Partial<ChatCompletion>;
   if (!Array.isArray(choices) || choices.length === 0) return undefined;
   const inOrder = choices.toSorted((a, b) => (a.index ?? 0) - (b.index ?? 0));
   if (!inOrder.every((choice) => isMessage(choice?.message))) return undefined;

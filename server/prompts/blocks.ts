@@ -6,10 +6,9 @@
  */
 import type { Snapshot } from "../../shared/records/snapshot.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
-import { applyEdits, mapRange } from "../../shared/text/edits.ts";
 import type { DiffHunk } from "../../shared/text/parse-diff.ts";
 import { parseUnifiedDiff } from "../../shared/text/parse-diff.ts";
-import { editsFromHunks, reverseHunk } from "../../shared/text/unified-diff.ts";
+import { newestEdit, regionBeforeEdit } from "../metrics/undone-history.ts";
 import type { ParsedAnswer } from "../models/model.ts";
 import type { ContextOptions } from "./context-options.ts";
 import { MAX_HISTORY_LINES } from "./history.ts";
@@ -79,22 +78,10 @@ function sideOf(hunk: DiffHunk, kind: "-" | "+"): string {
   return withLineEnd(escapeMarkers(lines.map((line) => line.text).join("")));
 }
 
-/** The region before the newest edit of its file; as it is now where that edit is not known or lies elsewhere. */
+/** The region before the newest edit of its file; as it is now where that edit is not known. */
 function earlierRegion(snapshot: Snapshot): string {
-  const { excerpt, editable, document, history } = snapshot;
-  const newest = history.findLast((entry) => entry.path === document.path);
-  let addedLines = 0;
-  const hunks: DiffHunk[] = [];
-  for (const hunk of hunksOf(newest?.diff)) {
-    if (hunk.newLine < excerpt.startLine) continue;
-    const oldLine = hunk.newLine - excerpt.startLine;
-    hunks.push({ ...reverseHunk(hunk), oldLine, newLine: oldLine + addedLines });
-    addedLines += hunk.oldCount - hunk.newCount;
-  }
-  const undone = editsFromHunks(excerpt.text, hunks);
-  const range = undone.ok ? mapRange(editable, undone.edits) : null;
-  if (!undone.ok || range === null) return regionBefore(snapshot);
-  return applyEdits(excerpt.text, undone.edits).slice(range.start, range.end);
+  const newest = newestEdit(snapshot);
+  return (newest && regionBeforeEdit(snapshot, newest)) ?? regionBefore(snapshot);
 }
 
 function withLineEnd(text: string): string {

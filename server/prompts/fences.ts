@@ -29,3 +29,12 @@ export function fencedBlocks(answer: string): string[] {
   }
   return blocks;
 }
+
+/** The content of the fenced block that `text` consists of; undefined for any other text. */
+export function onlyFencedBlock(text: string): string | undefined {
+  const whole = text.trimEnd();
+  const [content] = fencedBlocks(whole);
+  if (content === undefined) return undefined;
+  const fences = splitLines(whole).length - splitLines(content).length;
+  return fences === 2 ? content : undefined;
+}

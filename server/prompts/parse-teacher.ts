@@ -3,20 +3,21 @@ import type { Snapshot } from "../../shared/records/snapshot.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import { splitLines } from "../../shared/text/lines.ts";
 import type { ParsedAnswer } from "../models/model.ts";
-import { fencedBlocks } from "./fences.ts";
+import { fencedBlocks, onlyFencedBlock } from "./fences.ts";
 import { CURSOR, NO_EDIT, REGION_END, REGION_START } from "./markers.ts";
-import type { Target } from "./region-block.ts";
-import { decodeBlock, encodeBlock, normalizeAnswer } from "./region-block.ts";
+import { decodeBlock, normalizeAnswer } from "./region-block.ts";
 
 /** Share of lines that a fenced block without markers must have in common with the region to be taken for it. */
 const MIN_FENCE_SIMILARITY = 0.5;
 /** A region with fewer lines than this that hold anything resembles nothing; there any fenced block is taken. */
 const MIN_LINES_TO_COMPARE = 3;
+/** Languages in which a fence is part of the text. */
+const FENCED_LANGUAGES: ReadonlySet<string> = new Set(["markdown", "mdx"]);
 
 /**
- * The last region between its markers, else the fenced block that matches the region best; no edit where the sentinel
- * stands on a line of its own behind every region, or alone in one, or anywhere in an answer with neither. Markers that
- * prose quotes in the middle of a line are not a region.
+ * The last region between its markers, without a code fence that models put around it there, else the fenced block that
+ * matches the region best; no edit where the sentinel stands on a line of its own behind every region, or alone in one,
+ * or anywhere in an answer with neither. Markers that prose quotes in the middle of a line are not a region.
  */
 export function parseTeacherAnswer(answer: string, snapshot: Snapshot): ParsedAnswer {
   const text = normalizeAnswer(answer);
@@ -26,27 +27,18 @@ export function parseTeacherAnswer(answer: string, snapshot: Snapshot): ParsedAn
   if (lastOwnLine(text, NO_EDIT) > (region?.end ?? -1)) return { kind: "noEdit" };
   if (region !== undefined) {
     if (region.block.trim() === NO_EDIT) return { kind: "noEdit" };
-    return decodeBlock(region.exact ? region.block : restoreBlankLines(region.block, before), before, CURSOR);
+    const mayBeFenced = !FENCED_LANGUAGES.has(snapshot.document.languageId);
+    const block = (mayBeFenced ? onlyFencedBlock(region.block) : undefined) ?? region.block;
+    return decodeBlock(region.exact ? region.block : restoreBlankLines(block, before), before, CURSOR);
   }
   const fence = bestFence(fencedBlocks(text), before);
   if (fence !== undefined) return decodeBlock(restoreBlankLines(fence, before), before, CURSOR);
   return text.includes(NO_EDIT) ? { kind: "noEdit" } : { kind: "error", error: "unparsable" };
 }
 
-/**
- * The region part of a perfect answer: what `parseTeacherAnswer` reads back as exactly this target. Where the region's
- * leading blank line goes and nothing else at its top, the text follows the start marker on the same line, because the
- * parser takes such a loss for the slip that models often make.
- */
-export function renderTeacherAnswer(target: Target, before: string): string {
-  const block = encodeBlock(target, before, CURSOR);
-  const gap = restoreBlankLines(block, before) === block ? "\n" : "";
-  return `${REGION_START}${gap}${block}${REGION_END}`;
-}
-
 interface FoundRegion {
   readonly block: string;
-  /** The text follows the start marker on its line, so that nothing at its top was lost. */
+  /** The text follows the start marker on its line: nothing was lost or put in at its top. */
   readonly exact: boolean;
   /** Behind the end marker. */
   readonly end: number;
@@ -62,8 +54,11 @@ function lastRegion(text: string): FoundRegion | undefined {
     const opens = gap !== undefined || isLineStart(text, start);
     const closes = isLineStart(text, end) || /^[ \t`]*(?:\n|$)/u.test(text.slice(end + REGION_END.length));
     if (!opens || !closes) continue;
+    // The end marker may be indented as the start marker is, to stand in line with the code.
+    const indent = isLineStart(text, start) ? linePrefix(text, start) : "";
+    const block = text.slice(from + (gap?.length ?? 0), end);
     return {
-      block: text.slice(from + (gap?.length ?? 0), end),
+      block: block.endsWith(`\n${indent}`) ? block.slice(0, block.length - indent.length) : block,
       exact: gap === undefined,
       end: end + REGION_END.length,
     };
@@ -76,7 +71,12 @@ function lastBefore(text: string, wanted: string, at: number): number {
 }
 
 function isLineStart(text: string, at: number): boolean {
-  return text.slice(text.lastIndexOf("\n", Math.max(at - 1, 0)) + 1, at).trim() === "";
+  return linePrefix(text, at).trim() === "";
+}
+
+/** What stands before `at` on its line. */
+function linePrefix(text: string, at: number): string {
+  return text.slice(0, at).slice(text.lastIndexOf("\n", at - 1) + 1);
 }
 
 /** Offset of the last line that holds the sentinel and nothing else but white space and the emphasis of Markdown; -1 for none. */

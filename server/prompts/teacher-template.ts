@@ -72,6 +72,9 @@ Edit history:
 Current file:
 
 \`\`\`python
+import math
+
+
 def area(width: float, height: float) -> float:
     return width * height
 
@@ -103,7 +106,7 @@ Edit history:
 
 \`src/queue.ts\`
 \`\`\`diff
-@@ -8,5 +8,4 @@
+@@ -8,4 +8,3 @@
    push(item: Item) {
 -    if (this.closed) throw new Error("closed");
      this.items.push(item);

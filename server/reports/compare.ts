@@ -1,9 +1,9 @@
 /**
  * What differs between two files of examples: lines added, removed and changed, and which fields. Both are read side by
  * side once; kept are examples whose counterpart has not come yet, as hashes, so that two files in the same order
- * need the room of one example.
+ * need the room of one example, and two that share none about half a kilobyte for each.
  */
-import { hashOf } from "../../shared/ids.ts";
+import { sha256Hex } from "../../shared/ids.ts";
 import type { Example } from "../../shared/records/example.ts";
 import type { Page } from "./terminal.ts";
 import { byCount, formatCount, plural, wrap } from "./terminal.ts";
@@ -35,8 +35,8 @@ export interface Comparison {
   readonly removedIds: readonly string[];
 }
 
-/** A hash for each compared field. */
-type Digest = ReadonlyMap<string, string>;
+/** Bytes of a value's hash that are kept: among a million changed fields, none passes for unchanged. */
+const hashBytes = 6;
 
 /** @param listed how many examples of each sort are named */
 export async function compareExamples(
@@ -46,6 +46,7 @@ export async function compareExamples(
 ): Promise<Comparison> {
   const waiting = { first: new Map<string, Waiting>(), second: new Map<string, Waiting>() };
   const counts = { first: 0, second: 0, same: 0, changed: 0, moved: 0 };
+  const digests = digester();
   const fields = new Map<string, number>();
   const changedExamples: ChangedExample[] = [];
   let newestPartner = -1;
@@ -54,7 +55,7 @@ export async function compareExamples(
     // Removed and added lines shift what follows; only a pair that comes before an earlier pair's line has moved.
     if (before.index < newestPartner) counts.moved++;
     else newestPartner = before.index;
-    const differing = differingFields(before.digest, after.digest);
+    const differing = digests.differing(before.digest, after.digest);
     if (differing.length === 0) counts.same++;
     else {
       counts.changed++;
@@ -64,7 +65,7 @@ export async function compareExamples(
   };
   const take = (side: "first" | "second", example: Example): void => {
     const other = side === "first" ? waiting.second : waiting.first;
-    const here: Waiting = { index: counts[side]++, digest: digestOf(example) };
+    const here: Waiting = { index: counts[side]++, digest: digests.of(example) };
     const partner = other.get(example.id);
     if (!partner) waiting[side].set(example.id, here);
     else {
@@ -91,7 +92,7 @@ export async function compareExamples(
 
 interface Waiting {
   readonly index: number;
-  readonly digest: Digest;
+  readonly digest: string;
 }
 
 async function* sideBySide(
@@ -113,24 +114,45 @@ async function* sideBySide(
   }
 }
 
-function digestOf(example: Example): Digest {
-  const digest = new Map<string, string>();
-  for (const [field, value] of Object.entries(example)) {
-    if (value === undefined) continue;
-    if (!opened.has(field)) digest.set(field, hashed(value));
-    else for (const [member, inner] of Object.entries(value)) digest.set(`${field}.${member}`, hashed(inner));
-  }
-  return digest;
+/** Examples as strings of a byte a character: for each field its number, and the beginning of its value's hash. */
+function digester() {
+  const names: string[] = [];
+  const numbers = new Map<string, number>();
+  const numberOf = (name: string): number => {
+    const number = numbers.get(name) ?? names.push(name) - 1;
+    numbers.set(name, number);
+    return number;
+  };
+  const entry = (name: string, value: unknown) => String.fromCharCode(numberOf(name)) + shortHash(value);
+  const entriesOf = (digest: string): Map<string, string> => {
+    const entries = new Map<string, string>();
+    for (let at = 0; at < digest.length; at += 1 + hashBytes) {
+      entries.set(names[digest.charCodeAt(at)] ?? "", digest.slice(at + 1, at + 1 + hashBytes));
+    }
+    return entries;
+  };
+  return {
+    of(example: Example): string {
+      const entries: string[] = [];
+      for (const [field, value] of Object.entries(example)) {
+        if (value === undefined) continue;
+        if (!opened.has(field)) entries.push(entry(field, value));
+        else for (const [member, inner] of Object.entries(value)) entries.push(entry(`${field}.${member}`, inner));
+      }
+      return entries.join("");
+    },
+    /** The fields that one has and the other has not, or has with another value. */
+    differing(before: string, after: string): string[] {
+      if (before === after) return [];
+      const [old, fresh] = [entriesOf(before), entriesOf(after)];
+      return [...new Set([...old.keys(), ...fresh.keys()])].filter((name) => old.get(name) !== fresh.get(name)).sort();
+    },
+  };
 }
 
 /** Members come in the schema's order, since both were read by it; those of open records in their own. */
-function hashed(value: unknown): string {
-  return hashOf(JSON.stringify(value) ?? "").slice(0, 24);
-}
-
-function differingFields(before: Digest, after: Digest): string[] {
-  const names = new Set([...before.keys(), ...after.keys()]);
-  return [...names].filter((name) => before.get(name) !== after.get(name)).sort();
+function shortHash(value: unknown): string {
+  return Buffer.from(sha256Hex(JSON.stringify(value) ?? "").slice(0, 2 * hashBytes), "hex").toString("latin1");
 }
 
 const nameWidth = 26;

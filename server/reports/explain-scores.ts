@@ -9,11 +9,11 @@ const valueWidth = 8;
 export function scoreLines(scores: Scores): string[] {
   const { exactLines, cursorDistance } = scores;
   const rows: (readonly [name: string, value: string | null, meaning: string])[] = [
-    ["exact match", yes(scores.exactMatch), "the prediction is the reference"],
+    ["exact match", yes(scores.exactMatch), "whether the prediction is the reference"],
     [
       "but for white space",
       scores.exactMatch ? null : yes(scores.exactMatchIgnoringWhitespace),
-      "the same, white space aside",
+      "whether it is, white space aside",
     ],
     ["delta chrF", figure(scores.deltaChrf, 1), "of 100: the same change, in characters"],
     ["exact lines", figure(exactLines?.f1 ?? null), lineFacts(exactLines)],
@@ -22,7 +22,11 @@ export function scoreLines(scores: Scores): string[] {
     ["recall rate", figure(scores.recallRate), "of 1: of the person's edit, what it did too"],
     ["reversal ratio", figure(scores.reversalRatio), "of 1: how much undoes the newest edit"],
     ["tokens", `+${scores.tokensInserted} −${scores.tokensDeleted}`, "inserted and deleted"],
-    ["cursor distance", cursorDistance === null ? null : distance(cursorDistance), "characters from the person's"],
+    [
+      "cursor distance",
+      cursorDistance === null ? null : distance(cursorDistance),
+      cursorDistance === "miss" ? "only one of the two cursors is known" : "characters from the person's",
+    ],
     ["brace imbalance", raised(scores.braceImbalance), "more brackets open or closed than before"],
     ["syntax errors added", raised(scores.syntaxErrorsAdded ?? 0), "by the grammar"],
     ["outside the region", scores.outsideRegion ? "yes" : null, "the answer changed text that it may not"],

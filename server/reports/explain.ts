@@ -4,8 +4,8 @@ import type { Prediction } from "../../shared/records/prediction.ts";
 import type { HistoryEntry } from "../../shared/records/snapshot.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import { unifiedDiff } from "../../shared/text/unified-diff.ts";
-import { assertNever } from "../errors.ts";
 import { scoreLines } from "./explain-scores.ts";
+import { answerSentence, bandSentence, sampleSentence, sourceSentence } from "./explain-sentences.ts";
 import type { Page } from "./terminal.ts";
 import { clip, formatCount, listCounts, plural, printable, wrap } from "./terminal.ts";
 
@@ -75,7 +75,11 @@ class Explanation {
   }
 
   #entry({ path, origin, diff }: HistoryEntry): void {
-    this.#say(`${path} (${origin}${diff === undefined ? ", too big to show intent" : ""})`);
+    const how = [
+      ...(origin === "unknown" ? [] : [origin]),
+      ...(diff === undefined ? ["too big to show intent"] : []),
+    ].join(", ");
+    this.#say(how === "" ? path : `${path} (${how})`);
     if (diff !== undefined) this.#diff(diff);
   }
 
@@ -89,7 +93,7 @@ class Explanation {
     this.#title("Definitions", plural(definitions.length, "excerpt"));
     const shown = this.#full ? definitions : definitions.slice(0, maxDefinitions);
     for (const { symbol, kind, path, startLine } of shown) this.#say(`${symbol}: ${kind} in ${path}:${startLine + 1}`);
-    if (shown.length < definitions.length) this.#say(`and ${definitions.length - shown.length} more`);
+    if (shown.length < definitions.length) this.#say(`and ${definitions.length - shown.length} more; --full shows all`);
   }
 
   #settled(): void {
@@ -98,9 +102,13 @@ class Explanation {
       this.#title("What the person did next", "nobody knows");
       return;
     }
-    const waited =
-      settlement.waitedMs === undefined ? "" : `, settled after ${(settlement.waitedMs / 1000).toFixed(1)} s`;
-    this.#title("What the person did next", `${plural(settlement.edits, "edit")}, ${settlement.provenance}${waited}`);
+    const { edits, provenance, waitedMs } = settlement;
+    const facts = [
+      plural(edits, "edit"),
+      ...(provenance === "unknown" ? [] : [provenance]),
+      ...(waitedMs === undefined ? [] : [`settled after ${(waitedMs / 1000).toFixed(1)} s`]),
+    ];
+    this.#title("What the person did next", facts.join(", "));
     this.#change(settlement.text);
   }
 
@@ -124,10 +132,7 @@ class Explanation {
   }
 
   #prediction(stage: string, prediction: Prediction, why = ""): void {
-    const { model, promptVersion, usage, confidence } = prediction;
-    const tokens = `${formatCount(usage.inputTokens)} tokens in, ${formatCount(usage.outputTokens)} out`;
-    const sure = confidence === undefined ? "" : `, confidence ${confidence.toFixed(2)}`;
-    this.#title(stage, `${why}${model}, prompt ${promptVersion}, ${tokens}${sure}`);
+    this.#title(stage, `${why}${answerSentence(prediction)}`);
     if (prediction.error !== undefined) this.#say(this.#page.style("red", `failed: ${prediction.error}`));
     else if (prediction.noEdit) this.#say("says that no edit is right");
     else this.#change(prediction.text ?? "");
@@ -156,30 +161,27 @@ class Explanation {
     const came = samples.distinct.reduce((sum, { count }) => sum + count, 0);
     this.#title(
       "sample",
-      `${samples.model}: ${came} of ${samples.requested} came, ${samples.distinct.length} distinct`,
+      `${samples.model}: ${came} of ${samples.requested} that were asked for, ${samples.distinct.length} distinct`,
     );
     const indexed = samples.distinct.map((sample, index) => ({ sample, index }));
     const far = (sample: { distance?: number | undefined }) => sample.distance ?? Number.POSITIVE_INFINITY;
     const closestFirst = indexed.toSorted((a, b) => far(a.sample) - far(b.sample) || a.index - b.index);
     const shown = this.#full ? closestFirst : closestFirst.slice(0, maxSamples);
     for (const { sample, index } of shown) {
-      const relative =
-        sample.relative === undefined || sample.relative === null ? "" : ` (${sample.relative.toFixed(2)})`;
-      const distance = sample.distance === undefined ? "" : `, distance ${formatCount(sample.distance)}${relative}`;
       const role =
         selection?.closest === index ? ", the closest" : selection?.farthest === index ? ", the farthest" : "";
-      this.#say(`#${index + 1}: ${plural(sample.count, "time")}${distance}${role}`);
+      this.#say(`#${index + 1}: ${sampleSentence(sample)}${role}`);
       if (sample.noEdit) this.#code(["no edit"]);
       else this.#change(sample.text ?? "");
     }
-    if (shown.length < indexed.length) this.#say(`and ${indexed.length - shown.length} more, farther away`);
+    if (shown.length < indexed.length) this.#say(`and ${indexed.length - shown.length} more; --full shows all`);
   }
 
   #selection(): void {
     const { selection } = this.#example;
     if (!selection) return;
     this.#title("settle", selection.band);
-    this.#say(bandSentence(selection));
+    this.#say(bandSentence(this.#example));
     if (selection.diagnosticsResolved === null) return;
     this.#say(
       `${Math.round(100 * selection.diagnosticsResolved)}% of the region's diagnostics were gone after settling`,
@@ -274,32 +276,4 @@ class Explanation {
 
 export function explainExample(example: Example, page: Page, options: ExplainOptions): string {
   return new Explanation(example, page, options).render();
-}
-
-function sourceSentence({ source }: Example): string {
-  const at = source.at === undefined ? "" : `, ${source.at}`;
-  switch (source.kind) {
-    case "capture":
-      return `captured by ${source.contributor} in ${source.repo ?? "a folder without a repository"}${at}`;
-    case "git":
-      return `commit ${source.commit.slice(0, 12)} of ${source.repo} by ${source.contributor}${at}: hunk ${source.hunk + 1} of ${source.path}, after ${plural(source.k, "applied hunk")}`;
-    case "file":
-      return `${source.name} of ${source.source}${at}`;
-    case "derived":
-      return `made by ${source.stage} from ${source.parents.map((id) => id.slice(0, 12)).join(", ")}`;
-    default:
-      return assertNever(source);
-  }
-}
-
-function bandSentence({ band, relative, hitRate }: NonNullable<Example["selection"]>): string {
-  const near = relative === null ? "" : `the closest sample is at ${relative.toFixed(2)} of no edit's distance`;
-  const hits = hitRate === null ? "" : `${Math.round(100 * hitRate)}% of the samples are exact`;
-  const facts = [near, hits].filter((fact) => fact !== "").join(", ");
-  const meaning = {
-    trivial: "what everybody can guess teaches nothing",
-    learnable: "within reach, so worth training on",
-    noise: "nobody could have known",
-  }[band];
-  return facts === "" ? meaning : `${facts}: ${meaning}`;
 }

@@ -1,7 +1,7 @@
 /** How many examples reach each stage, how many fall out there and why: of a run, or of a file of examples. */
 import type { Example } from "../../shared/records/example.ts";
 import type { Page } from "./terminal.ts";
-import { formatCount, formatShare, listCounts, wrap } from "./terminal.ts";
+import { clip, formatCount, formatShare, listCounts, printableName, wrap } from "./terminal.ts";
 
 export interface FunnelRow {
   readonly stage: string;
@@ -80,10 +80,10 @@ export interface FunnelCounter {
 
 /** From a file: a stage has a row where an example bears its trace. Room for each stage and reason, for no example. */
 export function funnelCounter(): FunnelCounter {
-  const stages = new Map<string, Record<string, number>>();
+  const stages = new Map<string, Map<string, number>>();
   let total = 0;
-  const rowOf = (stage: string): Record<string, number> => {
-    const row = stages.get(stage) ?? {};
+  const rowOf = (stage: string): Map<string, number> => {
+    const row = stages.get(stage) ?? new Map<string, number>();
     stages.set(stage, row);
     return row;
   };
@@ -92,31 +92,35 @@ export function funnelCounter(): FunnelCounter {
       total++;
       for (const [stage, hasPassed] of traces) if (!stages.has(stage) && hasPassed(example)) rowOf(stage);
       if (!example.dropped) return;
-      const row = rowOf(example.dropped.stage);
-      row[example.dropped.reason] = (row[example.dropped.reason] ?? 0) + 1;
+      const { stage, reason } = example.dropped;
+      const row = rowOf(stage);
+      row.set(reason, (row.get(reason) ?? 0) + 1);
     },
     result() {
       const rank = (stage: string) => (usualOrder.includes(stage) ? usualOrder.indexOf(stage) : usualOrder.length);
       const ordered = [...stages].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1));
       return funnelOf(
         total,
-        ordered.map(([name, dropped]) => ({ name, dropped: { ...dropped } })),
+        ordered.map(([name, dropped]) => ({ name, dropped: Object.fromEntries(dropped) })),
       );
     },
   };
 }
 
 const minStageWidth = 8;
+/** The reasons need room beside it. */
+const maxStageWidth = 16;
 const numberWidth = 9;
 
 /** A table, one stage a line; reasons that do not fit go on below. */
 export function renderFunnel(funnel: Funnel, { columns, style }: Page): string {
-  const stageWidth = Math.max(minStageWidth, ...funnel.rows.map(({ stage }) => stage.length));
+  const rows = funnel.rows.map((row) => ({ ...row, stage: clip(printableName(row.stage), maxStageWidth) }));
+  const stageWidth = Math.max(minStageWidth, ...rows.map(({ stage }) => stage.length));
   const whyAt = stageWidth + 3 * numberWidth + 9;
   const number = (n: number) => formatCount(n).padStart(numberWidth);
   const head = `${"stage".padEnd(stageWidth)}${["in", "dropped", "left"].map((name) => name.padStart(numberWidth)).join("")}`;
   const lines = [style("dim", `${head}         why`)];
-  for (const row of funnel.rows) {
+  for (const row of rows) {
     const lost = sum(row.dropped);
     const share = formatShare(row.left, funnel.total).padStart(6);
     const [first = "", ...more] = wrap(listCounts(row.dropped), Math.max(20, columns - whyAt));

@@ -6,7 +6,7 @@ import { funnelCounter, renderFunnel } from "./funnel.ts";
 import type { DistanceHistogram } from "./histogram.ts";
 import { binLabel, coarseBins, distanceCounter } from "./histogram.ts";
 import type { Page } from "./terminal.ts";
-import { bar, byCount, clip, formatCount, formatShare, listCounts, plural } from "./terminal.ts";
+import { bar, byCount, clip, formatCount, formatShare, listCounts, plural, printableName } from "./terminal.ts";
 
 type Counts = Readonly<Record<string, number>>;
 
@@ -54,20 +54,17 @@ export interface StatsCounter {
 export function statsCounter(): StatsCounter {
   const funnel = funnelCounter();
   const distances = distanceCounter(0);
-  const [sources, languages, splits, targets, rejected, bands, settlements, answers, triggers, outcomes, kinds] =
-    Array.from({ length: 11 }, () => new Tally()) as [
-      Tally,
-      Tally,
-      Tally,
-      Tally,
-      Tally,
-      Tally,
-      Tally,
-      Tally,
-      Tally,
-      Tally,
-      Tally,
-    ];
+  const sources = new Tally();
+  const languages = new Tally();
+  const splits = new Tally();
+  const targets = new Tally();
+  const rejected = new Tally();
+  const bands = new Tally();
+  const settlements = new Tally();
+  const answers = new Tally();
+  const triggers = new Tally();
+  const outcomes = new Tally();
+  const kinds = new Tally();
   let asked = 0;
   let looked = 0;
   let found = 0;
@@ -149,7 +146,10 @@ export function renderStats(stats: Stats, page: Page): string {
     ["Settled regions", bars(stats.settlements, page)],
     ["Teacher's answers", bars(stats.answers, page)],
     ["Repair", repairLines(stats)],
-    ["Closest sample, distance to the settled text in relation to no edit's", distanceBars(stats.distances, page)],
+    [
+      "Distance of the closest sample to the settled text (1: no better than no edit)",
+      distanceBars(stats.distances, page),
+    ],
     ["Bands of those left", bars(stats.bands, page)],
     ["Targets", bars(stats.targets, page)],
     ["Rejected answers", bars(stats.rejected, page)],
@@ -177,7 +177,7 @@ function barLines(rows: readonly (readonly [string, number])[], { columns, style
     .map(([name, count]) => {
       const figures = `${formatCount(count).padStart(countWidth)}${formatShare(count, total).padStart(5)}`;
       const drawn = width < 4 || count === 0 ? "" : `  ${style("cyan", bar(count / most, width))}`;
-      return `${clip(name, nameWidth).padEnd(nameWidth)}${figures}${drawn}`;
+      return `${clip(printableName(name), nameWidth).padEnd(nameWidth)}${figures}${drawn}`;
     })
     .join("\n");
 }

@@ -67,10 +67,15 @@ export function printable(text: string): string {
     );
 }
 
+/** The same on one line, for a name or a path. */
+export function printableName(text: string): string {
+  return printable(text).replaceAll("\n", "\\n");
+}
+
 /** `reason 12, other 3`, the most frequent first, equals by name. */
 export function listCounts(counts: Readonly<Record<string, number>>): string {
   return byCount(counts)
-    .map(([name, count]) => `${name} ${formatCount(count)}`)
+    .map(([name, count]) => `${printableName(name)} ${formatCount(count)}`)
     .join(", ");
 }
 

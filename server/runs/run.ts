@@ -8,8 +8,8 @@ import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
 import type { ExportResult } from "../datasets/export.ts";
-import { exportDataset } from "../datasets/export.ts";
-import type { Provenance } from "../datasets/manifest.ts";
+import { Failure } from "../errors.ts";
+import { writeImport } from "../import/resume.ts";
 import { fileSha256 } from "../jsonl/file-hash.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import type { ExampleSource } from "../jsonl/read.ts";
@@ -21,6 +21,8 @@ import { openOutput } from "../jsonl/write.ts";
 import { scoped } from "../scope.ts";
 import type { Applied, StageCounts, StageIdentity } from "./apply.ts";
 import { applyStage, stageIdentity } from "./apply.ts";
+import { exportRun } from "./run-export.ts";
+import { openRunImport } from "./run-import.ts";
 import { RunLog } from "./run-log.ts";
 import type { RunManifest, StageRecord } from "./run-manifest.ts";
 import { readRunManifest, writeRunManifest } from "./run-manifest.ts";
@@ -128,7 +130,20 @@ class Run {
   async #input(): Promise<InputFile> {
     const { task } = this.#options;
     if (task.input.file !== undefined) return { path: inputPath(task, task.input.file), name: task.input.file };
-    throw new Error("not yet");
+    const asked = task.input["import-git"];
+    if (asked === undefined) throw new Error("a task has an input");
+    const { gitImport, identity, share } = await openRunImport(asked, {
+      ...this.#options,
+      seed: this.#session.context.seed,
+    });
+    const file = outputName(0, identity.stage);
+    await this.#step(identity.stage, file, recordedIdentity(identity, null), asked.max, async (output) => {
+      const onLine = (lines: number) => this.#options.observer.line({ lines }, share(lines));
+      const { kept, written } = await writeImport({ gitImport, output, signal: this.#options.signal, onLine });
+      return { counts: { lines: written.lines, kept, droppedBefore: 0, dropped: {} }, written, rejected: 0 };
+    });
+    if (this.#stages.at(-1)?.lines === 0) throw nothingImported(asked.repo);
+    return { path: this.#path(file), name: file };
   }
 
   async #stage(asked: TaskStage, file: string, input: InputFile): Promise<void> {
@@ -165,7 +180,7 @@ class Run {
     observer.begin(name, total);
     const good = await this.#reusable(file, identity);
     const startedAt = now();
-    const record = good ?? (await this.#make(file, identity, write));
+    const { record, kept } = good === undefined ? await this.#make(file, identity, write) : { record: good, kept: 0 };
     this.#stages.push(record);
     await this.#writeManifest(undefined);
     this.#log.write({
@@ -173,19 +188,19 @@ class Run {
       reason: good === undefined ? "done" : "reused",
       detail: `${record.lines} examples in ${now().getTime() - startedAt.getTime()} ms`,
     });
-    observer.end(name, { counts: { ...record, kept: 0 }, reused: good !== undefined, uses: this.#session.takeUses() });
+    observer.end(name, { counts: { ...record, kept }, reused: good !== undefined, uses: this.#session.takeUses() });
   }
 
   async #make(
     file: string,
     identity: StageRecord["identity"],
     write: (output: LineOutput) => Promise<Made>,
-  ): Promise<StageRecord> {
+  ): Promise<{ record: StageRecord; kept: number }> {
     const output = await openOutput({ kind: "file", path: this.#path(file) }, file, identity);
     try {
       const { counts, written, rejected } = await write(output);
-      const { dropped, droppedBefore } = counts;
-      return { file, identity, ...written, dropped: sorted(dropped), droppedBefore, rejected };
+      const { dropped, droppedBefore, kept } = counts;
+      return { record: { file, identity, ...written, dropped: sorted(dropped), droppedBefore, rejected }, kept };
     } finally {
       await output.close();
     }
@@ -228,35 +243,25 @@ class Run {
   }
 
   async #export(file: string): Promise<ExportResult | undefined> {
-    const { task, signal, observer, dataDir, now } = this.#options;
+    const { task, observer } = this.#options;
     const { output } = task;
     if (output === undefined) return undefined;
     return scoped(async (defer) => {
       const source = await this.#open({ path: file, name: file });
       defer(() => source.close());
       observer.begin("export", this.#stages.at(-1)?.lines);
-      const startedAt = now();
-      const result = await exportDataset({
-        dataDir,
-        dataset: output.dataset,
+      const result = await exportRun({
+        ...this.#options,
+        run: task.name,
+        output,
         examples: source,
-        formats: output.formats,
-        student: output.studentFormat,
-        context: output.context,
-        system: output.system,
-        maxTokens: output.maxTokens,
-        dropLong: output.dropLong,
-        provenance: { seed: this.#session.context.seed, stages: this.#stages.map(provenanceOf) },
-        runRecord: () => ({ startedAt: startedAt.toISOString(), endedAt: now().toISOString(), run: task.name }),
-        signal,
+        stages: this.#stages,
+        seed: this.#session.context.seed,
         onExample: (lines) => observer.line({ lines }, source.progress),
       });
       const { exported, read } = result.tally.counts;
-      this.#log.write({
-        stage: "export",
-        reason: result.written ? "done" : "unchanged",
-        detail: `${exported} of ${read}`,
-      });
+      const reason = result.written ? "done" : "unchanged";
+      this.#log.write({ stage: "export", reason, detail: `${exported} of ${read}` });
       return result;
     });
   }
@@ -293,9 +298,11 @@ function recordedIdentity(identity: StageIdentity, input: string | null): StageR
   return { ...(identity as Omit<StageRecord["identity"], "input">), input };
 }
 
-function provenanceOf({ identity }: StageRecord): Provenance["stages"][number] {
-  const { stage, version, options, fingerprint } = identity;
-  return { name: stage, version, options, ...(fingerprint !== null && { fingerprint }) };
+function nothingImported(repo: string): Failure {
+  return new Failure(
+    `the history of ${repo} gives no example: that takes commits that change code in two places or more, and a ` +
+      "shallow clone has hardly any. --repo DIR takes another repository.",
+  );
 }
 
 /** Reasons in one order, whatever came first. */

@@ -31,6 +31,8 @@ const importGit = z.strictObject({
   repo: nonEmpty,
   range: z.optional(nonEmpty),
   max: z.optional(z.int().check(z.minimum(1))),
+  /** Examples of one commit, at most. */
+  perCommit: z._default(z.int().check(z.minimum(1)), 1),
   /** What contributors' pseudonyms are keyed by: the data folder's own key, or the seed, which repeats everywhere. */
   pseudonyms: z._default(z.enum(["data", "seed"]), "data"),
 });

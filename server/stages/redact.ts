@@ -3,16 +3,18 @@
  * Only an example that went through here, and so carries `redaction`, may be sent to a model elsewhere.
  */
 import * as z from "zod/mini";
+import type { Refusal } from "../../shared/privacy/redact.ts";
 import { REDACTION_VERSION, redactSnapshot } from "../../shared/privacy/redact.ts";
 import type { DistinctSample, Example } from "../../shared/records/example.ts";
 import { defineStage, drop } from "./stage.ts";
 
 const NAME = "redact";
 
-const REASONS = {
+const REASONS: Readonly<Record<Refusal, string>> = {
   secretPath: "the document is a secrets file by its path",
-  tooLong: "with placeholders in it, the region is longer than an excerpt may be",
-} as const;
+  tooLong: "with placeholders in it, the region is longer than a region may be",
+  tooManySecrets: "it holds more secrets than can be found for certain",
+};
 
 export const redactStage = defineStage({
   name: NAME,

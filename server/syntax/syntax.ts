@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import type { Tree } from "web-tree-sitter";
+import type { Node, Tree } from "web-tree-sitter";
 import { Language, Parser } from "web-tree-sitter";
 import type { TextRange } from "../../shared/text/edits.ts";
 import type { Declaration } from "./declarations.ts";
@@ -34,15 +34,17 @@ export class SyntaxTree {
 
   /** The nodes around `offset`, smallest first; the last is the whole text. UTF-16 offsets. */
   enclosing(offset: number): TextRange[] {
+    // A cursor at the end of a line is behind what stands there, and in it.
+    const atLineEnd = /^\S(?:\n|$)/u.test(this.#text.slice(Math.max(0, offset - 1), offset + 1));
+    const at = atLineEnd && offset > 0 ? offset - 1 : offset;
     const ranges: TextRange[] = [];
-    const cursor = this.#tree.walk();
-    do {
-      const { startIndex: start, endIndex: end } = cursor;
-      if (start > offset || end < offset) break;
+    // Not by TreeCursor.gotoFirstChildForIndex, which moves to no child at all in web-tree-sitter 0.27.
+    for (let node: Node | null = this.#tree.rootNode; node !== null; node = node.firstChildForIndex(at)) {
+      const { startIndex: start, endIndex: end } = node;
+      if (start > at || end < at) break;
       const last = ranges.at(-1);
       if (last?.start !== start || last.end !== end) ranges.push({ start, end });
-    } while (cursor.gotoFirstChildForIndex(offset));
-    cursor.delete();
+    }
     return ranges.reverse();
   }
 

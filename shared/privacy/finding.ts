@@ -23,3 +23,8 @@ export interface Finding {
 export function finding(kind: string, start: number, end: number, reach: Reach = "anywhere"): Finding {
   return { kind, parts: [{ start, end, reach }] };
 }
+
+/** How much of a line stands before a key's text on it: indentation, a comment's mark, a quote. */
+export function keyLineLead(line: string): number {
+  return /^[ \t]*(?:\/\/|[#*])?[ \t]*["'`]?/u.exec(line)?.[0].length ?? 0;
+}

@@ -2,8 +2,10 @@
  * The secrets found so far in one snapshot, and what stands in their place. A value once found is replaced wherever
  * it occurs, also where no rule would have found it, so that every text of the snapshot says the same.
  */
+import { beginningsOf, overlapLength } from "./cut-values.ts";
 import type { Finding, Reach } from "./finding.ts";
-import { PLACEHOLDER, placeholder } from "./placeholder.ts";
+import { keyLineLead } from "./finding.ts";
+import { PLACEHOLDER, placeholder, placeholderMask } from "./placeholder.ts";
 
 /** A value of this length or more is recognised by its beginning too: half typed in the history, or cut by a clip. */
 const minCutValueChars = 20;
@@ -11,6 +13,12 @@ const minCutValueChars = 20;
 const minPrefixChars = 16;
 /** So much of its beginning or end, at the edge of a text that was clipped. */
 const minEdgeChars = 8;
+/** Each value is looked for in every text, so their number bounds the time. No code holds so many secrets. */
+const maxValues = 2_000;
+/** Numbers that an author wrote by hand and that counting never reaches. */
+const unreachableNumber = 100_000;
+/** How far from a key's last line its quotes, indentation and escaped line ends may reach. */
+const maxLineFrame = 200;
 
 interface Known {
   readonly placeholder: string;
@@ -43,14 +51,21 @@ export class KnownValues {
   reserve(text: string): void {
     if (!text.includes("‹")) return;
     for (const [, kind = "", number = "0"] of text.matchAll(PLACEHOLDER)) {
+      if (Number(number) >= unreachableNumber) continue;
       this.#numbers.set(kind, Math.max(this.#numbers.get(kind) ?? 0, Number(number)));
     }
+  }
+
+  /** Whether there are more values than can be looked for: what was learnt since is not all there is. */
+  get isFull(): boolean {
+    return this.#values.size >= maxValues;
   }
 
   /** @returns whether anything new was learnt. */
   learn(text: string, findings: readonly Finding[]): boolean {
     let news = false;
     for (const { kind, parts } of findings) {
+      if (this.isFull) break;
       const values = parts.map((part) => ({ value: text.slice(part.start, part.end), reach: part.reach }));
       const unknown = values.filter(({ value }) => !this.#values.has(value));
       if (unknown.length === 0) continue;
@@ -112,13 +127,15 @@ export class KnownValues {
   #occurrences(text: string, clipped: boolean): Occurrence[] {
     const found: Occurrence[] = [];
     for (const [value, { placeholder: name, reach }] of this.#values) {
-      const cut = reach === "anywhere" && value.length >= minCutValueChars;
-      const needle = cut ? value.slice(0, minPrefixChars) : value;
-      for (let start = text.indexOf(needle); start >= 0; start = text.indexOf(needle, start + 1)) {
-        const end = start + (cut ? commonLength(text, start, value) : value.length);
+      if (reach === "anywhere" && value.length >= minCutValueChars) {
+        for (const range of beginningsOf(value, text, minPrefixChars)) found.push({ ...range, placeholder: name });
+        if (clipped) found.push(...atEdges(text, value, name));
+        continue;
+      }
+      for (let start = text.indexOf(value); start >= 0; start = text.indexOf(value, start + 1)) {
+        const end = start + value.length;
         if (reaches(text, start, end, reach)) found.push({ start, end, placeholder: name });
       }
-      if (clipped && cut) found.push(...atEdges(text, value, name));
     }
     return found.length === 0 ? found : outsidePlaceholders(text, found);
   }
@@ -128,25 +145,17 @@ function encoded(value: string): string {
   return value.isWellFormed() ? encodeURIComponent(value) : value;
 }
 
-/** How many characters of `value` stand in `text` at `start`. */
-function commonLength(text: string, start: number, value: string): number {
-  let length = minPrefixChars;
-  while (length < value.length && text[start + length] === value[length]) length++;
-  return length;
-}
-
 function atEdges(text: string, value: string, name: string): Occurrence[] {
   const found: Occurrence[] = [];
-  const longest = Math.min(value.length - 1, text.length);
-  for (let length = Math.min(longest, minPrefixChars - 1); length >= minEdgeChars; length--) {
+  const longestBeginning = Math.min(value.length - 1, text.length, minPrefixChars - 1);
+  for (let length = longestBeginning; length >= minEdgeChars; length--) {
     if (!text.endsWith(value.slice(0, length))) continue;
     found.push({ start: text.length - length, end: text.length, placeholder: name });
     break;
   }
-  for (let length = longest; length >= minEdgeChars; length--) {
-    if (!text.startsWith(value.slice(value.length - length))) continue;
-    found.push({ start: 0, end: length, placeholder: name });
-    break;
+  if (value.includes(text.slice(0, minEdgeChars), 1)) {
+    const length = overlapLength(value.slice(1), text);
+    if (length >= minEdgeChars) found.push({ start: 0, end: length, placeholder: name });
   }
   return found;
 }
@@ -154,17 +163,24 @@ function atEdges(text: string, value: string, name: string): Occurrence[] {
 function reaches(text: string, start: number, end: number, reach: Reach): boolean {
   if (reach === "anywhere") return true;
   if (reach === "word") return !/[\w-]/u.test(text[start - 1] ?? "") && !/[\w-]/u.test(text[end] ?? "");
-  const lineStart = text.lastIndexOf("\n", start - 1) + 1;
-  const lineEnd = text.indexOf("\n", end);
-  const before = text.slice(lineStart, start);
-  const after = text.slice(end, lineEnd < 0 ? text.length : lineEnd);
-  return /^[ \t]*(?:\/\/|[#*])?[ \t]*["'`]?$/u.test(before) && /^[\\nr"'` \t+,;).]*$/u.test(after);
+  const before = text.slice(Math.max(0, start - maxLineFrame), start);
+  const lead = before.slice(before.lastIndexOf("\n") + 1);
+  const after = text.slice(end, end + maxLineFrame);
+  const lineEnd = after.indexOf("\n");
+  const isAtLineStart = lead.length < before.length || start <= maxLineFrame;
+  const isAtLineEnd = lineEnd >= 0 || end + maxLineFrame >= text.length;
+  return (
+    isAtLineStart &&
+    isAtLineEnd &&
+    keyLineLead(lead) === lead.length &&
+    /^[\\nr"'` \t+,;).]*$/u.test(lineEnd < 0 ? after : after.slice(0, lineEnd))
+  );
 }
 
 function outsidePlaceholders(text: string, occurrences: readonly Occurrence[]): Occurrence[] {
   if (!text.includes("‹")) return [...occurrences];
-  const taken = [...text.matchAll(PLACEHOLDER)].map((m) => ({ start: m.index, end: m.index + m[0].length }));
-  return occurrences.filter(({ start, end }) => !taken.some((other) => other.start < end && start < other.end));
+  const taken = placeholderMask(text);
+  return occurrences.filter(({ start, end }) => !taken.subarray(start, end).includes(1));
 }
 
 /** Occurrences that share characters become one, named after the longest of them: nothing of either is left. */

@@ -5,6 +5,7 @@
  */
 import { lineAt, lineStarts } from "../text/lines.ts";
 import type { Finding, Part } from "./finding.ts";
+import { keyLineLead } from "./finding.ts";
 
 const FRAME = /-----(BEGIN|END) ([A-Z0-9]{1,16} ){0,3}PRIVATE KEY(?: BLOCK)?-----/gu;
 
@@ -60,8 +61,14 @@ function inlineBody(text: string, from: number, to: number): Part | undefined {
   const key = /^(?:[A-Za-z0-9+/=]|\\{1,2}[nr])*/u.exec(body.slice(first))?.[0] ?? "";
   // An escaped line end before the first character of base64 is no part of it: `\nMII…`.
   const lead = /^[nr](?=.)/u.test(key) && body[first - 1] === "\\" ? 1 : 0;
-  const tail = /(?:\\{1,2}[nr])+$/u.exec(key)?.[0].length ?? 0;
-  return { start: from + first + lead, end: from + first + key.length - tail, reach: "anywhere" };
+  return { start: from + first + lead, end: from + first + lengthWithoutLineEnds(key), reach: "anywhere" };
+}
+
+/** Without the escaped line ends at its end. A loop, since no pattern finds the end of a text without trying each place. */
+function lengthWithoutLineEnds(key: string): number {
+  let end = key.length;
+  while ((key[end - 1] === "n" || key[end - 1] === "r") && key[end - 2] === "\\") end -= key[end - 3] === "\\" ? 3 : 2;
+  return end;
 }
 
 /** The lines of base64 that follow the frame's line (`step` 1), or come before it (-1), up to the first other one. */
@@ -84,16 +91,17 @@ function bodyFrom(text: string, lines: Lines, frameLine: number, step: 1 | -1, t
 
 /** The base64 of a line that holds nothing else but quotes, an escaped line end and what joins strings. */
 function bodyOf(line: string): { start: number; end: number } | undefined {
-  const lead = /^[ \t]*(?:\/\/|[#*])?[ \t]*["'`]?/u.exec(line)?.[0].length ?? 0;
+  const lead = keyLineLead(line);
   const base64 = BASE64.exec(line.slice(lead));
   if (!base64) return undefined;
   const end = lead + base64[0].length;
-  return /^(?:\\[rn])*["'`]?[ \t]*[+,;).\\]?[ \t]*$/u.test(line.slice(end)) ? { start: lead, end } : undefined;
+  return /^(?:\\[rn])*["'`]?[ \t]*[+,;).\\]?$/u.test(line.slice(end).trimEnd()) ? { start: lead, end } : undefined;
 }
 
 /** `Proc-Type: 4,ENCRYPTED`, `Version: …`, and the empty line behind them. */
 function isHeaderOrBlank(line: string): boolean {
-  return /^[ \t"'`]*(?:[A-Z][A-Za-z-]{2,24}: .{0,200})?(?:\\[rn])*[ \t"'`+,\\]*$/u.test(line);
+  const lead = /^[ \t"'`]*/u.exec(line)?.[0].length ?? 0;
+  return /^(?:[A-Z][A-Za-z-]{2,24}: .{0,200})?(?:\\[rn])*[ \t"'`+,\\]*$/u.test(line.slice(lead));
 }
 
 /** The middle of a key whose frame was clipped away, by the width that key files are written in. */

@@ -35,9 +35,6 @@ const NAMING_KEYS = new Set([
   "promptVersion",
 ]);
 
-/** Fields whose text is rewritten but in which nothing is looked for: they say where an example comes from. */
-const UNSCANNED_KEYS = new Set(["source", "split", "duplicates", "redaction", "dropped"]);
-
 export interface Redactable<Rest> {
   readonly snapshot: Snapshot;
   readonly settlement?: Settlement | undefined;
@@ -56,32 +53,35 @@ export type Redaction<Rest> =
       /** Whether anything differs from what was given. */
       readonly changed: boolean;
     }
-  /** The document is secret by its path, or its region with the placeholders in it is longer than an excerpt may be. */
-  | { readonly ok: false; readonly reason: "secretPath" | "tooLong" };
+  | { readonly ok: false; readonly reason: Refusal };
 
 /**
- * History entries and definitions of secret paths are removed. `document.sha256` goes when anything changed. Texts
- * that placeholders made longer than their limit lose whole lines outside the region (the excerpt), their end (a
- * definition) or their diff (a history entry).
+ * The document is secret by its path; its region is longer with the placeholders in it than a region may be; or it holds
+ * more secrets than can be found in bounded time.
+ */
+export type Refusal = "secretPath" | "tooLong" | "tooManySecrets";
+
+/**
+ * History entries and definitions of secret paths are removed. `document.sha256` goes when anything changed, also
+ * outside the snapshot. Texts that placeholders made longer than their limit lose whole lines outside the region (the
+ * excerpt), their end (a definition) or their diff (a history entry).
  */
 export function redactSnapshot<Rest = never>(input: Redactable<Rest>): Redaction<Rest> {
   if (isSecretPath(input.snapshot.document.path)) return { ok: false, reason: "secretPath" };
   const known = new KnownValues();
-  const start = withoutSecretPaths(input);
-  eachText(start, {
-    text: (text) => known.reserve(text),
-    diff: (diff) => known.reserve(diff),
-    rest: (t) => known.reserve(t),
-  });
-  let current = start;
-  for (let round = 0; round < maxRounds && learn(known, current); round++) current = rewritten(known, current);
+  let current = withoutSecretPaths(input);
+  for (const { text } of textsOf(current)) known.reserve(text);
+  for (let round = 0; learn(known, current); round++) {
+    if (round === maxRounds || known.isFull) return { ok: false, reason: "tooManySecrets" };
+    current = rewritten(known, current);
+  }
   const changed = current !== input;
   if (!changed) {
     return { ok: true, snapshot: input.snapshot, settlement: input.settlement, rest: input.rest, counts: {}, changed };
   }
-  const fitted = withinLimits(input.snapshot, current.snapshot);
-  const snapshot = fitted && withoutStaleHash(input.snapshot, fitted);
-  if (!snapshot) return { ok: false, reason: "tooLong" };
+  const fitted = withinLimits(current.snapshot);
+  if (!fitted) return { ok: false, reason: "tooLong" };
+  const snapshot = withoutHash(fitted);
   const { settlement, rest } = current;
   return { ok: true, snapshot, settlement, rest, counts: { ...known.counts }, changed };
 }
@@ -103,66 +103,52 @@ function withoutSecretPaths<Rest>(input: Redactable<Rest>): Redactable<Rest> {
   };
 }
 
-interface TextVisitor {
-  text(text: string): void;
-  diff(diff: string): void;
-  /** A string of `rest`; `scanned` is false where it only names things. */
-  rest(text: string, scanned: boolean): void;
+interface Text {
+  readonly text: string;
+  readonly isDiff: boolean;
 }
 
-/** Every text, in the order in which placeholders are numbered. */
-function eachText<Rest>({ snapshot, settlement, rest }: Redactable<Rest>, visit: TextVisitor): void {
-  const history = (entries: readonly HistoryEntry[]) => {
-    for (const entry of entries) {
-      visit.text(entry.path);
-      if (entry.diff !== undefined) visit.diff(entry.diff);
-    }
-  };
-  const diagnostics = (entries: readonly Diagnostic[]) => {
-    for (const entry of entries) {
-      visit.text(entry.message);
-      visit.text(entry.snippet);
-    }
-  };
-  visit.text(snapshot.excerpt.text);
-  visit.text(snapshot.document.path);
-  history(snapshot.history);
-  diagnostics(snapshot.diagnostics);
-  for (const definition of snapshot.definitions) visit.text(definition.text);
-  if (snapshot.repo?.remote !== undefined) visit.text(snapshot.repo.remote);
+/**
+ * Every text, in the order in which placeholders are numbered. What names the document comes first: its path, and with
+ * it the group in a split, then reads the same in all snapshots of one file, whatever else they hold.
+ */
+function* textsOf<Rest>({ snapshot, settlement, rest }: Redactable<Rest>): Iterable<Text> {
+  const { document, repo, excerpt, history, diagnostics, definitions } = snapshot;
+  yield* stringsIn([document.path, repo, excerpt.text]);
+  yield* historyTexts(history);
+  yield* stringsIn([diagnostics, definitions]);
   if (settlement) {
-    visit.text(settlement.text);
-    history(settlement.futureHistory);
-    diagnostics(settlement.diagnosticsAfter);
+    yield* stringsIn(settlement.text);
+    yield* historyTexts(settlement.futureHistory);
+    yield* stringsIn(settlement.diagnosticsAfter);
   }
-  eachString(rest, true, (text, scanned) => visit.rest(text, scanned));
+  yield* stringsIn(rest);
 }
 
-function eachString(value: unknown, scanned: boolean, visit: (text: string, scanned: boolean) => void): void {
-  if (typeof value === "string") visit(value, scanned);
-  else if (Array.isArray(value)) for (const item of value) eachString(item, scanned, visit);
+function* historyTexts(entries: readonly HistoryEntry[]): Iterable<Text> {
+  for (const { path, diff } of entries) {
+    yield { text: path, isDiff: false };
+    if (diff !== undefined) yield { text: diff, isDiff: true };
+  }
+}
+
+function* stringsIn(value: unknown): Iterable<Text> {
+  if (typeof value === "string") yield { text: value, isDiff: false };
+  else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item);
   else if (typeof value === "object" && value !== null) {
-    for (const [key, member] of Object.entries(value)) {
-      if (!NAMING_KEYS.has(key)) eachString(member, scanned && !UNSCANNED_KEYS.has(key), visit);
-    }
+    for (const [key, member] of Object.entries(value)) if (!NAMING_KEYS.has(key)) yield* stringsIn(member);
   }
 }
 
 /** @returns whether there is anything that was not known before. */
 function learn<Rest>(known: KnownValues, current: Redactable<Rest>): boolean {
   let news = false;
-  const scan = (text: string) => {
-    if (known.learn(text, findSensitive(text))) news = true;
-  };
-  eachText(current, {
-    text: scan,
-    diff: (diff) => {
-      for (const side of diffSides(diff)) scan(side);
-    },
-    rest: (text, scanned) => {
-      if (scanned) scan(text);
-    },
-  });
+  for (const { text, isDiff } of textsOf(current)) {
+    for (const part of isDiff ? diffSides(text) : [text]) {
+      if (known.learn(part, findSensitive(part))) news = true;
+    }
+    if (known.isFull) break;
+  }
   return news;
 }
 
@@ -243,9 +229,8 @@ function rewriteRest(known: KnownValues, value: unknown): unknown {
   return record;
 }
 
-/** The document's hash tells two texts apart that redaction made equal, so it goes unless the snapshot is as it was. */
-function withoutStaleHash(before: Snapshot, after: Snapshot): Snapshot {
-  if (JSON.stringify(before) === JSON.stringify(after)) return after;
-  const { sha256: _sha256, ...document } = after.document;
-  return { ...after, document };
+/** The document's hash tells two texts apart that redaction made equal; a reader goes by its counts alone. */
+function withoutHash(snapshot: Snapshot): Snapshot {
+  const { sha256: _sha256, ...document } = snapshot.document;
+  return { ...snapshot, document };
 }

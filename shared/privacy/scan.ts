@@ -3,7 +3,7 @@ import { lineAt, lineStarts } from "../text/lines.ts";
 import type { Finding } from "./finding.ts";
 import { finding } from "./finding.ts";
 import { findPersonalData } from "./personal.ts";
-import { PLACEHOLDER } from "./placeholder.ts";
+import { placeholderMask } from "./placeholder.ts";
 import { isFiller } from "./plausible.ts";
 import { findPrivateKeys } from "./private-keys.ts";
 import { findAssignedSecrets } from "./secret-assignments.ts";
@@ -53,8 +53,7 @@ function findByRule(text: string, rule: TokenRule, found: Finding[]): void {
 /** Keeps a finding whose characters no earlier one in the list has, and none of which are a placeholder's. */
 function disjoint(text: string, findings: readonly Finding[]): Finding[] {
   if (findings.length === 0) return [];
-  const taken = new Uint8Array(text.length);
-  for (const match of text.matchAll(PLACEHOLDER)) taken.fill(1, match.index, match.index + match[0].length);
+  const taken = placeholderMask(text);
   const kept: Finding[] = [];
   for (const candidate of findings) {
     const parts = candidate.parts.filter((part) => !taken.subarray(part.start, part.end).includes(1));

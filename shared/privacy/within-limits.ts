@@ -1,23 +1,20 @@
 /** Holds a redacted snapshot to the limits of its record, since placeholders can be longer than what they stand for. */
 import type { Definition, HistoryEntry, Snapshot } from "../records/snapshot.ts";
-import { SNAPSHOT_LIMITS } from "../records/snapshot.ts";
-import { utf8Length } from "../text/utf8.ts";
-import { diffParts } from "./diff-sides.ts";
+import { regionBefore, SNAPSHOT_LIMITS } from "../records/snapshot.ts";
+import { sidesFitInUtf8 } from "../text/diff-parts.ts";
+import { fitsInUtf8, utf8Length } from "../text/utf8.ts";
 import { PLACEHOLDER } from "./placeholder.ts";
 
-/** Undefined where the region alone is too long. */
-export function withinLimits(before: Snapshot, snapshot: Snapshot): Snapshot | undefined {
+/** Undefined where the region is longer than a region may be, or the excerpt too long without a line to spare. */
+export function withinLimits(snapshot: Snapshot): Snapshot | undefined {
+  if (!fitsInUtf8(regionBefore(snapshot), SNAPSHOT_LIMITS.editableMaxBytes)) return undefined;
   const fitted = excerptWithinLimit(snapshot);
   if (!fitted) return undefined;
-  const given = new Set(before.history.map((entry) => entry.diff));
-  return {
-    ...fitted,
-    history: fitted.history.map((entry) => (given.has(entry.diff) ? entry : entryWithinLimit(entry))),
-    definitions: definitionsWithinLimit(fitted.definitions),
-  };
+  const { history, definitions } = fitted;
+  return { ...fitted, history: history.map(entryWithinLimit), definitions: definitionsWithinLimit(definitions) };
 }
 
-/** Takes whole lines away, the one farther from the cursor first, until the excerpt fits. */
+/** Takes whole lines outside the region away, the one farther from the cursor first, until the excerpt fits. */
 function excerptWithinLimit(snapshot: Snapshot): Snapshot | undefined {
   const { text, startLine } = snapshot.excerpt;
   let bytes = utf8Length(text);
@@ -51,13 +48,7 @@ function excerptWithinLimit(snapshot: Snapshot): Snapshot | undefined {
 
 /** An entry that is too big on either side keeps its path, as capture has it. */
 function entryWithinLimit(entry: HistoryEntry): HistoryEntry {
-  if (entry.diff === undefined) return entry;
-  const parts = diffParts(entry.diff).filter((part) => part.kind !== "frame");
-  const isTooBig = (["inserted", "deleted"] as const).some((other) => {
-    const side = parts.filter((part) => part.kind !== other);
-    return side.reduce((bytes, part) => bytes + utf8Length(part.text) + 1, 0) > SNAPSHOT_LIMITS.historyBytesASide;
-  });
-  if (!isTooBig) return entry;
+  if (entry.diff === undefined || sidesFitInUtf8(entry.diff, SNAPSHOT_LIMITS.historyBytesASide)) return entry;
   const { diff: _diff, ...rest } = entry;
   return { ...rest, origin: "bulk" };
 }

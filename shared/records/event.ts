@@ -15,7 +15,6 @@ export const outcome = z.enum([
   "suppressed",
   "neverShown",
 ]);
-export type Outcome = z.infer<typeof outcome>;
 
 /** When, after acceptance, the kept rate is measured. */
 export const keptAfterMs = z.union([z.literal(30_000), z.literal(120_000), z.literal(300_000), z.literal(600_000)]);

@@ -4,6 +4,7 @@ import { keptAfterMs, outcome } from "./event.ts";
 import {
   natural,
   noCarriageReturn,
+  noCredentials,
   nonEmpty,
   relativePath,
   schemaVersion,
@@ -20,7 +21,7 @@ import { snapshot } from "./snapshot.ts";
 
 const origin = {
   contributor: z.optional(nonEmpty),
-  repo: z.optional(nonEmpty),
+  repo: z.optional(nonEmpty.check(noCredentials)),
   revision: z.optional(nonEmpty),
   at: z.optional(timestamp),
 };
@@ -37,7 +38,7 @@ export const source = z.discriminatedUnion("kind", [
     kind: z.literal("git"),
     ...origin,
     contributor: nonEmpty,
-    repo: nonEmpty,
+    repo: nonEmpty.check(noCredentials),
     /** The commit whose replay this is; `revision` is its parent. */
     commit: nonEmpty,
     path: relativePath,

@@ -3,7 +3,7 @@
  * the full zod would be half of its size.
  */
 import * as z from "zod/mini";
-import { utf8Length } from "../text/utf8.ts";
+import { fitsInUtf8 } from "../text/utf8.ts";
 
 /** Every record carries this; it is raised only when a reader of the old form could misread the new one. */
 export const SCHEMA_VERSION = 1;
@@ -48,18 +48,20 @@ export const relativePath = z.string().check(
 
 /** Text of at most `limit` bytes in UTF-8. */
 export function textUpTo(limit: number) {
-  return z
-    .string()
-    .check(
-      z.refine(
-        (text) => text.length * 3 <= limit || utf8Length(text) <= limit,
-        `is longer than ${limit} bytes in UTF-8`,
-      ),
-    );
+  return z.string().check(z.refine((text) => fitsInUtf8(text, limit), `is longer than ${limit} bytes in UTF-8`));
 }
 
 /** LF-normalised: a lone or paired CR would shift every offset behind it. */
 export const noCarriageReturn = z.refine<string>(
   (text) => !text.includes("\r"),
   "holds a carriage return; texts are LF-normalised",
+);
+
+/**
+ * An address with a password in it, or a web address with a user, which there is a token. `git@host:path` and
+ * `ssh://git@host/path` name an account alone.
+ */
+export const noCredentials = z.refine<string>(
+  (address) => !/^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#@]*:[^/?#]*@|https?:\/\/[^/?#]*@)/iu.test(address),
+  "holds credentials",
 );

@@ -20,8 +20,31 @@ const maxKeyLength = 80;
 /** An unknown field is an issue with the field's own path. */
 export function parseRecord<Value>(schema: z.ZodMiniType<Value>, value: unknown): ParsedRecord<Value> {
   const result = z.safeParse(schema, value, { error: describeIssue });
-  if (result.success) return { ok: true, value: result.data };
+  if (result.success) {
+    const path = findHalfPair(result.data);
+    if (path === undefined) return { ok: true, value: result.data };
+    // JSON can escape one, but it has no form in UTF-8: no file would keep it, and nothing that holds it has a hash.
+    return { ok: false, issues: [{ path: formatPath(path), message: "holds half of a surrogate pair" }] };
+  }
   return { ok: false, issues: result.error.issues.flatMap(toRecordIssues) };
+}
+
+/** Where the first text or name that is not well-formed stands; undefined where all are. Makes nothing where all are. */
+function findHalfPair(value: unknown): PropertyKey[] | undefined {
+  if (typeof value === "string") return value.isWellFormed() ? undefined : [];
+  if (typeof value !== "object" || value === null) return undefined;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = findHalfPair(value[i]);
+      if (found) return [i, ...found];
+    }
+    return undefined;
+  }
+  for (const key of Object.keys(value)) {
+    const found = key.isWellFormed() ? findHalfPair((value as Record<string, unknown>)[key]) : [];
+    if (found) return [key, ...found];
+  }
+  return undefined;
 }
 
 function toRecordIssues(issue: z.core.$ZodIssue): RecordIssue[] {

@@ -1,7 +1,18 @@
 /** What the editor knew at a capture point. */
 import * as z from "zod/mini";
-import { utf8Length } from "../text/utf8.ts";
-import { natural, noCarriageReturn, nonEmpty, offset, relativePath, sha256, textUpTo, timestamp } from "./fields.ts";
+import { sidesFitInUtf8 } from "../text/diff-parts.ts";
+import { fitsInUtf8, utf8Length } from "../text/utf8.ts";
+import {
+  natural,
+  noCarriageReturn,
+  noCredentials,
+  nonEmpty,
+  offset,
+  relativePath,
+  sha256,
+  textUpTo,
+  timestamp,
+} from "./fields.ts";
 
 /** Sizes in UTF-8 bytes, counts in entries; from the design's table of records. */
 export const SNAPSHOT_LIMITS = {
@@ -18,17 +29,24 @@ export const SNAPSHOT_LIMITS = {
 
 /** Who or what made an edit, as far as the editor can tell; `unknown` where it cannot. */
 export const editOrigin = z.enum(["typed", "pasted", "prediction", "undo", "bulk", "unknown"]);
-export type EditOrigin = z.infer<typeof editOrigin>;
 
 /**
- * One recent edit as a unified diff with three lines of context, against the text before its first change. An edit
- * that was too big to be evidence of intent keeps its path and becomes `bulk` without a diff. Times are absent where
+ * One recent edit as a unified diff with three lines of context, against the text before its first change. A side is what
+ * the diff shows of the text before, or after, its lines of context included. An edit that was too big to be evidence of intent keeps its path and becomes `bulk` without a diff. Times are absent where
  * the source knows none (a commit does not say when its hunks were typed).
  */
 export const historyEntry = z
   .strictObject({
     path: relativePath,
-    diff: z.optional(z.string()),
+    diff: z.optional(
+      z.string().check(
+        noCarriageReturn,
+        z.refine(
+          (diff) => sidesFitInUtf8(diff, SNAPSHOT_LIMITS.historyBytesASide),
+          `is longer than ${SNAPSHOT_LIMITS.historyBytesASide} bytes in UTF-8 on one side`,
+        ),
+      ),
+    ),
     startedAt: z.optional(timestamp),
     endedAt: z.optional(timestamp),
     origin: editOrigin,
@@ -76,7 +94,7 @@ export const documentFacts = z.strictObject({
 
 export const repositoryFacts = z.strictObject({
   /** Without credentials; absent where there is none, or where it is a path on somebody's machine. */
-  remote: z.optional(nonEmpty),
+  remote: z.optional(nonEmpty.check(noCredentials)),
   revision: z.optional(nonEmpty),
   folder: z.optional(nonEmpty),
   licence: z.optional(nonEmpty),
@@ -115,6 +133,10 @@ export const snapshot = z
     z.refine((s) => s.editable.start <= s.editable.end && s.editable.end <= s.excerpt.text.length, {
       path: ["editable"],
       error: "lies outside the excerpt",
+    }),
+    z.refine((s) => fitsInUtf8(regionBefore(s), SNAPSHOT_LIMITS.editableMaxBytes), {
+      path: ["editable"],
+      error: `is longer than ${SNAPSHOT_LIMITS.editableMaxBytes} bytes in UTF-8`,
     }),
     z.refine((s) => s.editable.start <= s.cursor && s.cursor <= s.editable.end, {
       path: ["cursor"],

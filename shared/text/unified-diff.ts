@@ -58,7 +58,7 @@ export function editsFromUnifiedDiff(text: string, diff: string): EditsResult {
 }
 
 /** The hunk that leads back. */
-export function reverseHunk(hunk: DiffHunk): DiffHunk {
+function reverseHunk(hunk: DiffHunk): DiffHunk {
   return {
     oldLine: hunk.newLine,
     oldCount: hunk.newCount,
@@ -69,7 +69,7 @@ export function reverseHunk(hunk: DiffHunk): DiffHunk {
 }
 
 /** As `editsFromUnifiedDiff`, for hunks that were parsed already. */
-export function editsFromHunks(text: string, hunks: readonly DiffHunk[]): EditsResult {
+function editsFromHunks(text: string, hunks: readonly DiffHunk[]): EditsResult {
   const edits: TextEdit[] = [];
   const endsOpen = text !== "" && !text.endsWith("\n");
   /** Where reading stands: a line of the text and its offset. */

@@ -13,6 +13,11 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
+/** Whether `text` takes `maxBytes` or fewer in UTF-8: a unit takes three at most, so a short text need not be read. */
+export function fitsInUtf8(text: string, maxBytes: number): boolean {
+  return text.length * 3 <= maxBytes || utf8Length(text) <= maxBytes;
+}
+
 /** The first unit of a surrogate pair. */
 export function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;

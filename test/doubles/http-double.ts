@@ -39,8 +39,8 @@ export type Fault =
   | { readonly kind: "slow"; readonly delayMs: number }
   /** The answer comes once the test calls `release`. */
   | { readonly kind: "held" }
-  /** 200, and a body that is no answer. */
-  | { readonly kind: "garbage"; readonly body?: unknown };
+  /** A body that is none of the vendor's, sent as it is where it is a string; 200 where no status is given. */
+  | { readonly kind: "garbage"; readonly status?: number; readonly contentType?: string; readonly body?: unknown };
 
 export interface FaultPlan {
   readonly fault: Fault;
@@ -221,8 +221,12 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
       entry.status = failed.error.status;
       return send(response, failed.error.status, wire.error(failed.error), { ...headers, ...failed.headers });
     }
+    if (fault?.kind === "garbage") {
+      const { status = 200, contentType = "application/json", body: garbage = { hello: "world" } } = fault;
+      entry.status = status;
+      return send(response, status, garbage, { ...headers, "content-type": contentType });
+    }
     entry.status = 200;
-    if (fault?.kind === "garbage") return send(response, 200, fault.body ?? { hello: "world" }, headers);
     const { system, messages, choices } = wire.read(body);
     const first = asked.get(entry.hash) ?? 0;
     const prompt = messages.findLast(({ role }) => role === "user")?.content ?? "";

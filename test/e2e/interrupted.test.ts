@@ -14,6 +14,7 @@ let cwd: string;
 let double: ModelDouble;
 /** Resolves when the double has answered for the first time; by then the next request waits. */
 let asked: PromiseWithResolvers<void>;
+let releasing: NodeJS.Timeout | undefined;
 
 const task = `name: held
 kind: distillation
@@ -41,6 +42,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
+  clearInterval(releasing);
   await double.close();
   await rm(cwd, { recursive: true, force: true });
 });
@@ -55,10 +57,13 @@ async function startedAndHeld(args: string[]): Promise<Killable> {
   return command;
 }
 
-/** From here on every answer comes at once. */
+/**
+ * From here on every answer comes. Again and again, since the plan to hold one may not have met its request: whoever
+ * was interrupted early has never sent it.
+ */
 function letGo(): void {
   double.plan = () => undefined;
-  double.release();
+  releasing = setInterval(() => double.release(), 10);
 }
 
 describe("a command that is interrupted", () => {

@@ -20,7 +20,6 @@ export function* continueTyping(situation: Situation): Generator<Proposal> {
   if (!here) return;
   yield* wholeLine(situation, here);
   yield* restOfLine(situation, here);
-  yield* finishWord(situation, here);
 }
 
 interface OpenLine {
@@ -117,34 +116,5 @@ function* restOfLine(situation: Situation, { typed }: OpenLine): Generator<Propo
       yield { kind: `rest${width}${rank}`, edits: [{ start, end: start, newText: rest }] };
     }
     return;
-  }
-}
-
-/** Half a word is typed, and one word that is known begins so. */
-function* finishWord(situation: Situation, { typed }: OpenLine): Generator<Proposal> {
-  const half = tokenize(typed).at(-1) ?? "";
-  if (!isWord(half) || half.length < 2) return;
-  const counts = new Map<string, number>();
-  const texts = [
-    ...sources(situation).flatMap((block) => block.map((source) => source.text)),
-    ...situation.changes.flatMap((change) => change.removed),
-    ...situation.snapshot.definitions.flatMap((definition) => [definition.symbol, definition.text]),
-  ];
-  for (const text of texts) {
-    for (let at = text.indexOf(half); at !== -1; at = text.indexOf(half, at + half.length)) {
-      if (isWordCharacter(text, at - 1)) continue;
-      let end = at + half.length;
-      while (isWordCharacter(text, end)) end++;
-      const word = text.slice(at, end);
-      counts.set(word, (counts.get(word) ?? 0) + 1);
-    }
-  }
-  // A word that is whole somewhere needs no finishing.
-  if (counts.has(half)) return;
-  const ranked = [...counts].sort((a, b) => b[1] - a[1]).slice(0, maxEndings);
-  for (const [i, [word]] of ranked.entries()) {
-    const kind = counts.size === 1 ? "wordOnly" : i === 0 ? "wordFirst" : "wordOther";
-    const at = situation.cursor;
-    yield { kind, edits: [{ start: at, end: at, newText: word.slice(half.length) }] };
   }
 }

@@ -1,7 +1,7 @@
 /** Lines were added next to a line; next to another line of the same shape the same lines follow, with its names. */
 import type { TextEdit } from "../../../shared/text/edits.ts";
 import type { Change } from "./changes.ts";
-import { atPlaces } from "./places.ts";
+import { atPlaces, insertBeside } from "./places.ts";
 import { linesByShape } from "./repeat-replacement.ts";
 import type { Proposal, Situation } from "./situation.ts";
 import { bind, fill, lineTokens, reindent, sameNames, shapeOf } from "./template.ts";
@@ -52,8 +52,7 @@ function insertions(
     );
     if (stands(situation, below ? place.index + 1 : place.index - added.length, change.added, added)) continue;
     likeness = Math.min(likeness, sameNames(binding));
-    const start = below ? Math.min(line.end + 1, situation.before.length) : line.start;
-    edits.push({ start, end: start, newText: added.map((text) => `${text}\n`).join("") });
+    edits.push(insertBeside(situation.before, line, below ? "below" : "above", added));
   }
   return { edits, likeness };
 }

@@ -4,7 +4,7 @@
  */
 import type { TextEdit } from "../../../shared/text/edits.ts";
 import type { Change } from "./changes.ts";
-import { atPlaces } from "./places.ts";
+import { atPlaces, insertBeside } from "./places.ts";
 import { caseForms, isWholePart } from "./rename.ts";
 import type { Proposal, RegionLine, Situation } from "./situation.ts";
 import { bind, fill, isHole, lineTokens, shapeOf } from "./template.ts";
@@ -65,8 +65,7 @@ function mirrored(situation: Situation, { names, old, next, below }: Sibling): T
     if (!tokens.includes(old) || isThere(lines, i, fill(tokens, names))) continue;
     const copy = substitute(tokens, old, next);
     if (isThere(lines, i, copy)) continue;
-    const start = below ? Math.min(line.end + 1, before.length) : line.start;
-    edits.push({ start, end: start, newText: `${copy}\n` });
+    edits.push(insertBeside(before, line, below ? "below" : "above", [copy]));
   }
   return edits;
 }

@@ -1,4 +1,5 @@
 /** Two or more lines that count or list: the next one. */
+import { insertBeside } from "./places.ts";
 import type { Proposal, Situation } from "./situation.ts";
 import { isHole, lineTokens, shapeOf } from "./template.ts";
 import { indentation, tokenize } from "./tokens.ts";
@@ -16,9 +17,7 @@ export function* nextInSequence(situation: Situation): Generator<Proposal> {
   if (!wasAdded) return;
   const next = step(previous.text, last.text);
   if (next === null || lines[cursorLine + 1]?.text.trim() === next.trim()) return;
-  const start = Math.min(last.end + 1, before.length);
-  const newText = last.end < before.length ? `${next}\n` : `\n${next}`;
-  yield { kind: "nextInSequence", edits: [{ start, end: start, newText }] };
+  yield { kind: "nextInSequence", edits: [insertBeside(before, last, "below", [next])] };
 }
 
 /** The line that follows `a`, `b` if their numbers count on; null where they do not. */

@@ -1,6 +1,18 @@
-/** One edit, many places: all of them at once, the next one alone, or what is left of the block that the cursor is in. */
+/** Where edits go: beside a line, and of many places all at once or the next one alone. */
 import type { TextEdit } from "../../../shared/text/edits.ts";
-import type { Proposal } from "./situation.ts";
+import type { Proposal, RegionLine } from "./situation.ts";
+
+/** Whole lines above or below one of the region, also below a last one without a line end. */
+export function insertBeside(
+  before: string,
+  line: RegionLine,
+  side: "above" | "below",
+  added: readonly string[],
+): TextEdit {
+  const start = side === "above" ? line.start : Math.min(line.end + 1, before.length);
+  const isUnended = side === "below" && line.end === before.length;
+  return { start, end: start, newText: added.map((text) => (isUnended ? `\n${text}` : `${text}\n`)).join("") };
+}
 
 /**
  * `${kind}` for the only place; for several, `${kind}-all` and `${kind}-next`: the first one behind the cursor, else the

@@ -1,7 +1,7 @@
 /** Does to equal lines what was done to lines before: a hunk that is made again somewhere else. */
 import type { TextEdit } from "../../../shared/text/edits.ts";
 import type { Change } from "./changes.ts";
-import { atPlaces } from "./places.ts";
+import { atPlaces, insertBeside } from "./places.ts";
 import type { Proposal, Situation } from "./situation.ts";
 import { reindent } from "./template.ts";
 import { indentation, isBlank } from "./tokens.ts";
@@ -72,8 +72,7 @@ function insertions(situation: Situation, change: Change, byText: ReadonlyMap<st
     const anchor = lines[at];
     if (!anchor || lines[at + 1]?.text.trim() !== below.trim()) continue;
     const added = reindent(change.added, indentation(above), indentation(anchor.text));
-    const start = Math.min(anchor.end + 1, before.length);
-    edits.push({ start, end: start, newText: added.map((line) => `${line}\n`).join("") });
+    edits.push(insertBeside(before, anchor, "below", added));
   }
   return edits;
 }

@@ -25,7 +25,7 @@ describe("stillpoint export", () => {
     const { exitCode, out, err } = await stillpoint(cwd, ["export", "--dataset", "demo"], lines(three));
     expect({ exitCode, err }).toEqual({ exitCode: 0, err: "" });
     expect(out).toBe(
-      "demo/v1\n  train 1 · eval 0 · test 1, of 3 read\n  left out: 1 settle noise\n  .stillpoint/datasets/demo/v1\n",
+      "demo/v1\n  train 1 · eval 0 · test 1, of 3 read\n  left out: 1 by settle (noise)\n  .stillpoint/datasets/demo/v1\n",
     );
   });
 
@@ -88,6 +88,27 @@ describe("stillpoint datasets", () => {
     expect(touched.exitCode).toBe(1);
     expect(touched.err).toContain("data/train.jsonl has 0 rows, not the manifest's 1.");
     expect((await stillpoint(cwd, ["datasets", "verify", "demo/v1"])).exitCode).toBe(0);
+  });
+
+  it("lists what it can read, and fails where it cannot read one", async () => {
+    const cwd = await freshDataDir();
+    await stillpoint(cwd, ["export", "--dataset", "broken"], lines(three));
+    await stillpoint(cwd, ["export", "--dataset", "sound"], lines(three));
+    await writeFile(join(cwd, ".stillpoint/datasets/broken/v1/manifest.json"), "{");
+    const list = await stillpoint(cwd, ["datasets", "list"]);
+    expect(list.exitCode).toBe(1);
+    expect(list.out).toBe("broken/v1  cannot be read\nsound/v1   train 1 · eval 0 · test 1  prompt-completion\n");
+    expect(list.err).toContain("broken/v1: manifest.json has no list of examples.");
+  });
+
+  it("lists formats on a line of their own where a line would be too long", async () => {
+    const cwd = await freshDataDir();
+    const formats = ["prompt-completion", "messages", "examples"].flatMap((format) => ["--format", format]);
+    await stillpoint(cwd, ["export", "--dataset", "demo-of-everything", ...formats], lines(three));
+    const list = await stillpoint(cwd, ["datasets", "list"]);
+    expect(list.out).toBe(
+      "demo-of-everything/v1  train 1 · eval 0 · test 1\n  prompt-completion, messages, examples\n",
+    );
   });
 
   it("names what there is where something is not", async () => {

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { exportDataset } from "../../../server/datasets/export.ts";
 import { verifyVersion } from "../../../server/datasets/verify.ts";
 import { ConfigurationError, Failure } from "../../../server/errors.ts";
@@ -14,7 +15,14 @@ const tiny: Example[] = [
   exampleOf(2, {
     expected: { text: "\nconst total = area2(3, 4);\n", from: "sample" },
     rejected: { text: "\nconst total = size2(4, 3);\n", from: "sample" },
-    samples: { model: "builtin", requested: 2, distinct: [{ text: "\nconst total = area2(3, 4);\n", count: 1 }] },
+    samples: {
+      model: "builtin",
+      requested: 2,
+      distinct: [
+        { text: "\nconst total = area2(3, 4);\n", count: 1 },
+        { text: "\nconst total = size2(4, 3);\n", count: 1 },
+      ],
+    },
   }),
   exampleOf(3, splitOf("eval", "geometry three")),
   exampleOf(4, {
@@ -106,6 +114,32 @@ describe("an exported version", () => {
   });
 });
 
+describe("the card's licence", () => {
+  const licences = async (...names: (string | undefined)[]) => {
+    const dataDir = await freshDataDir();
+    const examples = names.map((licence, n) => {
+      const example = exampleOf(n);
+      return { ...example, snapshot: { ...example.snapshot, repo: licence === undefined ? {} : { licence } } };
+    });
+    await exportDataset(requestOf(dataDir, examples));
+    const card = await readFile(join(dataDir, "datasets/tiny/v1/README.md"), "utf8");
+    const { license, license_name } = parse(card.split("---\n")[1] ?? "") as Record<string, unknown>;
+    return license_name === undefined ? license : { license, license_name };
+  };
+
+  it("is the one that there is, as hubs spell it", async () => {
+    expect(await licences("Apache-2.0")).toBe("apache-2.0");
+    expect(await licences("GPL-3.0-or-later", "GPL-3.0-only")).toBe("gpl-3.0");
+    expect(await licences(undefined)).toBe("unknown");
+    expect(await licences("LicenseRef-Ours")).toEqual({ license: "other", license_name: "LicenseRef-Ours" });
+  });
+
+  it("is every one of several, the most frequent first", async () => {
+    expect(await licences("ISC", "MIT", "MIT", undefined)).toEqual(["mit", "isc", "unknown"]);
+    expect(await licences("MIT", "A", "B")).toEqual(["other", "mit"]);
+  });
+});
+
 describe("an export that may not be", () => {
   const planted = `const key = "${["AKIA", "Z7QXM3WKPD5TRB2N"].join("")}";\n`;
 
@@ -174,6 +208,7 @@ describe("an export that may not be", () => {
       { formats: [] },
       { formats: ["messages", "messages"] as const },
       { system: "Hello." },
+      { formats: ["messages"] as const, system: "" },
       { maxTokens: 0 },
     ]) {
       await expect(exportDataset(requestOf(dataDir, tiny, wrong))).rejects.toBeInstanceOf(ConfigurationError);

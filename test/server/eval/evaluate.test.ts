@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { evaluate, evaluationOptions } from "../../../server/eval/evaluate.ts";
+import { FIGURES } from "../../../server/eval/figures.ts";
 import { evaluationTable } from "../../../server/eval/table.ts";
 import type { Model, PredictRequest } from "../../../server/models/model.ts";
 import type { StageContext } from "../../../server/stages/stage.ts";
@@ -7,7 +8,7 @@ import type { Example, SplitName } from "../../../shared/records/example.ts";
 import type { Prediction } from "../../../shared/records/prediction.ts";
 import { exampleOf, predictionOf } from "../stages/examples.ts";
 
-type Answer = Pick<Prediction, "text" | "noEdit" | "error">;
+type Answer = Pick<Prediction, "text" | "noEdit" | "cursor" | "error">;
 
 /** A model that answers by a rule, later for earlier examples, so that answers come in another order than questions. */
 function ruled(id: string, rule: (request: PredictRequest) => Answer, staysHere = true): Model & { asked: number } {
@@ -109,6 +110,13 @@ describe("an evaluation", () => {
     expect(comparisons).toHaveLength(1);
   });
 
+  it("refuses to compare a model with itself alone", async () => {
+    for (const against of ["perfect", "no-edit"]) {
+      const attempt = evaluate(stream(examples(4)), [against], options({ against }), contextOf(perfect()));
+      await expect(attempt).rejects.toThrow(/names no other model/);
+    }
+  });
+
   it("leaves out other splits and dropped examples, and says how many", async () => {
     const dropped = { stage: "expect", reason: "noTarget" };
     const mixed = [
@@ -175,9 +183,30 @@ describe("the table of an evaluation", () => {
     expect(table).not.toContain("cursor distance");
   });
 
-  it("fits 80 columns above its legend", async () => {
-    const rows = (await tableOf(40)).split("\n").filter((line) => /^[↑↓]/.test(line));
-    for (const row of rows) expect(row.length).toBeLessThanOrEqual(80);
+  it("fits 80 columns, with every figure in its legend", async () => {
+    for (const row of (await tableOf(40)).split("\n")) expect(row.length).toBeLessThanOrEqual(80);
+    const labels = Object.values(FIGURES).map(({ label }) => label.length);
+    for (const { meaning } of Object.values(FIGURES)) {
+      expect(2 + Math.max(...labels) + 2 + meaning.length).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it("tells of missed cursors where a model gives any, and not of one that gives none", async () => {
+    const settled = examples(4).map((example, n) => ({
+      ...example,
+      ...(example.settlement && { settlement: { ...example.settlement, cursor: n === 0 ? null : 0 } }),
+    }));
+    const pointing = ruled("pointing", () => ({ text: "b\n", cursor: 0 }));
+    const result = await evaluate(stream(settled), ["pointing", "failing"], options(), contextOf(pointing, failing()));
+    expect(result.models.map(({ cursors, cursorMisses }) => [cursors, cursorMisses])).toEqual([
+      [4, 1],
+      [0, 3],
+      [0, 3],
+    ]);
+    const table = evaluationTable(result, { unicode: true });
+    expect(table.match(/only one of predicted and settled cursor known.*/gu)).toEqual([
+      "only one of predicted and settled cursor known in 1 of 4",
+    ]);
   });
 
   it("marks figures with fewer than 30 examples behind them", async () => {
@@ -187,9 +216,8 @@ describe("the table of an evaluation", () => {
   });
 
   it("can do without other characters than ASCII", async () => {
-    const rows = (await tableOf(8, false)).split("\n").filter((line) => /\[/.test(line));
     // biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII is what the test is about.
-    for (const row of rows) expect(row).toMatch(/^[\x00-\x7f]*$/);
+    for (const row of (await tableOf(8, false)).split("\n")) expect(row).toMatch(/^[\x00-\x7f]*$/);
   });
 
   it("says so where there was nothing to evaluate", async () => {

@@ -51,13 +51,14 @@ describe("a preference", () => {
   });
 
   it("is on policy only where both answers are the student's samples", () => {
-    const row = (expectedFrom: "sample" | "teacher", rejectedFrom: "sample" | "repair") =>
+    const both = [target, other].map((text) => ({ text, count: 1 }));
+    const row = (expectedFrom: "sample" | "teacher", rejectedFrom: "sample" | "repair", distinct = both) =>
       JSON.parse(
         makeRow(
           "preference",
           {
             ...example,
-            samples: { model: "openai:student", requested: 2, distinct: [] },
+            samples: { model: "openai:student", requested: 2, distinct },
             expected: { text: target, from: expectedFrom },
             rejected: { text: other, from: rejectedFrom },
           },
@@ -70,6 +71,8 @@ describe("a preference", () => {
       rejectedModel: "openai:student",
     });
     expect(row("teacher", "sample")).toMatchObject({ onPolicy: false, chosenModel: "openai:teacher" });
+    // The person changed nothing, so that no edit is the target, which no sample gave.
+    expect(row("sample", "sample", both.slice(1))).toMatchObject({ onPolicy: false, chosenModel: null });
   });
 
   it("measures both sides, and counts the longer for the token limit", () => {
@@ -84,6 +87,7 @@ describe("the model of an answer", () => {
   const shown = (text: string) => [
     { predictionId: "0190a1b2-c3d4-7abc-8def-0123456789ab", model: "openai:live", variant: "a", text, ratings: [] },
   ];
+  const sampled = (text: string) => ({ model: "openai:student", requested: 1, distinct: [{ text, count: 1 }] });
   it.each<[string, Partial<Example>, NonNullable<Example["expected"]>, string | null]>([
     ["a person's", {}, { text: target, from: "reviewer" }, null],
     ["the settled text's", {}, { text: target, from: "settled" }, null],
@@ -104,6 +108,8 @@ describe("the model of an answer", () => {
       { text: target, from: "repair" },
       "openai:strong",
     ],
+    ["a sample's", { samples: sampled(target) }, { text: target, from: "sample" }, "openai:student"],
+    ["nobody's, where no sample says so", { samples: sampled(other) }, { text: target, from: "sample" }, null],
     ["a shown prediction's", { shown: shown(target) }, { text: target, from: "rated" }, "openai:live"],
     ["nobody's that is known", { shown: shown(other) }, { text: target, from: "rated" }, null],
     ["no edit's", { teacher: { predictions: [predictionOf({ noEdit: true })] } }, noEdit(), "openai:teacher"],

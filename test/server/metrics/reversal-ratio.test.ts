@@ -57,6 +57,17 @@ describe("the reversal ratio of three texts", () => {
     );
   });
 
+  it("is 1 wherever the region is brought back to what it was, however the two edits might be aligned", () => {
+    expect(textReversalRatio(")bazif)foo )(\n", ")ba zif))(\n", ")bazif)foo )(\n")).toBe(1);
+    fc.assert(
+      fc.property(edits, ({ before, reference: earlier }) => {
+        fc.pre(before !== earlier);
+        expect(textReversalRatio(earlier, before, earlier)).toBe(1);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it("lies between 0 and 1, and is 0 where the person or the model changed nothing", () => {
     fc.assert(
       fc.property(edits, ({ before, predicted, reference: earlier }) => {

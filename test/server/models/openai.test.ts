@@ -153,6 +153,37 @@ describe("a gateway that says with status 200 what failed behind it", () => {
   });
 });
 
+describe("what stands in between", () => {
+  const html = { contentType: "text/html", body: "<html>nginx</html>" };
+  it.each<[string, Partial<FaultPlan["fault"]>, string]>([
+    ["a page with status 502", { status: 502, ...html }, "overloaded"],
+    ["a page with status 413", { status: 413, ...html }, "rejected"],
+    ["an error that is a sentence", { status: 400, body: { error: "too long" } }, "rejected"],
+  ])("%s: is this prediction's failure", async (_name, fault, error) => {
+    const double = await doubleOf();
+    double.plan({ fault: { kind: "garbage", ...fault } as FaultPlan["fault"], times: 6 });
+    expect(await local(double).predict(requestOf("x"), { samples: 1, signal })).toMatchObject([{ error }]);
+  });
+
+  it.each<[string, Partial<FaultPlan["fault"]>, RegExp]>([
+    ["a page with status 200", html, /not as the OpenAI chat completions API does/u],
+    ["an empty body", { body: "" }, /not as the OpenAI chat completions API does/u],
+    ["status 204", { status: 204, body: "" }, /not as the OpenAI chat completions API does/u],
+    ["half a body", { body: '{"choices": [' }, /not as the OpenAI chat completions API does/u],
+    [
+      "an unknown model, said as a sentence",
+      { status: 404, body: { error: "try pulling it" } },
+      /It said: try pulling it/u,
+    ],
+  ])("%s: is a configuration that cannot work", async (_name, fault, sentence) => {
+    const double = await doubleOf();
+    double.plan({ fault: { kind: "garbage", ...fault } as FaultPlan["fault"], times: 1 });
+    const asking = local(double).predict(requestOf("x"), { samples: 1, signal });
+    await expect(asking).rejects.toThrow(ConfigurationError);
+    await expect(asking).rejects.toThrow(sentence);
+  });
+});
+
 describe("the key", () => {
   it("comes from the variable that is named, and goes into its header only", async () => {
     const double = await doubleOf({ wantsKey: true });

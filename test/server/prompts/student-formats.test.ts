@@ -126,6 +126,20 @@ describe("blocks", () => {
     expect(original).toContain("readonly #clock: Clock;");
   });
 
+  it("shows the newest edits that fit into 128 lines", () => {
+    const edit = (path: string, lines: number) => ({
+      path,
+      origin: "typed" as const,
+      diff: unifiedDiff("", `${path}\n`.repeat(lines), { path }),
+    });
+    const history = [edit("old.ts", 1), edit("middle.ts", 29), edit("new.ts", 100)];
+    const prompt = studentFormat("blocks").renderPrompt(
+      snapshotOf({ region: "x\n", more: { history } }),
+      DEFAULT_CONTEXT,
+    );
+    expect([...prompt.matchAll(/(\w+)\.ts\.diff/gu)].map(([, name]) => name)).toEqual(["new"]);
+  });
+
   it("shows the region as it is where the newest edit does not fit the excerpt", () => {
     const snapshot = snapshotOf({
       region: "one\ntwo\n",

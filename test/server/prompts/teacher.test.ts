@@ -1,9 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { reversalRatio } from "../../../server/metrics/reversal-ratio.ts";
 import { contextOptions, DEFAULT_CONTEXT } from "../../../server/prompts/context-options.ts";
 import { findMarker } from "../../../server/prompts/markers.ts";
-import { parseTeacherAnswer, renderTeacherAnswer } from "../../../server/prompts/parse-teacher.ts";
+import { parseTeacherAnswer } from "../../../server/prompts/parse-teacher.ts";
+import { encodeBlock } from "../../../server/prompts/region-block.ts";
 import { renderTeacherPrompt, teacherFormat } from "../../../server/prompts/teacher.ts";
+import { parseUnifiedDiff } from "../../../shared/text/parse-diff.ts";
 import { unifiedDiff } from "../../../shared/text/unified-diff.ts";
 import { anyCase, fieldSnapshot, snapshotOf } from "./cases.ts";
 
@@ -77,6 +80,37 @@ describe("the teacher's prompt", () => {
   });
 });
 
+describe("the worked examples in the teacher's prompt", () => {
+  const system = renderTeacherPrompt(fieldSnapshot(), DEFAULT_CONTEXT).system;
+  const examples = system.split(/^## (?=.*\n\nEdit history:\n)/mu).slice(1);
+
+  it.each(examples.map((text) => [text.slice(0, text.indexOf("\n")), text]))("are right: %s", (_title, text) => {
+    const blocks = [...text.matchAll(/^`([^`]+)`\n```diff\n(.*?)^```$|^```(\w+)\n(.*?)^```$/gmsu)];
+    expect(blocks).toHaveLength(2);
+    const [edit, file] = blocks;
+    const path = edit?.[1] ?? "";
+    const shown = file?.[4] ?? "";
+    const start = shown.indexOf(START);
+    const region = shown.slice(start + START.length + 1, shown.indexOf(END)).replace("<|cursor|>", "");
+    const below = shown.slice(shown.indexOf(END) + END.length + 1);
+    const snapshot = snapshotOf({ above: shown.slice(0, start), region, below });
+    const document = { ...snapshot.document, path };
+
+    // Its edit is a diff that says truly how many lines it has, and what it led to is in the file.
+    const diff = parseUnifiedDiff(edit?.[2] ?? "");
+    if (!diff.ok) throw new Error(diff.reason);
+    const now = diff.hunks.flatMap(({ lines }) => lines.filter(({ kind }) => kind !== "-").map((line) => line.text));
+    expect(snapshot.excerpt.text).toContain(now.join(""));
+
+    // Its answer can be read, and does not undo the edit.
+    const parsed = parseTeacherAnswer(text.slice(text.indexOf("\nAnswer:\n")), snapshot);
+    expect(parsed.kind).toBe(text.trimEnd().endsWith("<|no_edit|>") ? "noEdit" : "edit");
+    if (parsed.kind !== "edit") return;
+    const history = [{ path, origin: "typed" as const, diff: edit?.[2] ?? "" }];
+    expect(reversalRatio({ ...snapshot, document, history }, parsed.text)).toBe(0);
+  });
+});
+
 describe("a teacher's answer", () => {
   const region = "one\ntwo\nthree\nfour\n";
   const snapshot = snapshotOf({ above: "above\n", region, below: "below\n" });
@@ -100,6 +134,22 @@ describe("a teacher's answer", () => {
   it("may be in a fence, and its end marker behind the last line", () => {
     expect(parse(`\`\`\`ts\n${START}\nx\n${END}\n\`\`\``)).toEqual(edit("x\n"));
     expect(parse(`${START}\nx${END}`)).toEqual(edit("x\n"));
+  });
+
+  it("may have a fence between its markers, unless a fence is part of the language", () => {
+    const answer = `${START}\n\`\`\`ts\none\n2\n\`\`\`\n${END}`;
+    expect(parse(answer)).toEqual(edit("one\n2\n"));
+    const markdown = snapshotOf({
+      region,
+      more: { document: { path: "a.md", languageId: "markdown", eol: "lf", lineCount: 4 } },
+    });
+    expect(parse(answer, markdown)).toEqual(edit("```ts\none\n2\n```\n"));
+    const part = "/**\n```ts\none\n```\n*/\n";
+    expect(parse(`${START}\n${part}${END}`)).toEqual(edit(part));
+  });
+
+  it("may have its markers indented as the code is", () => {
+    expect(parse(`  ${START}\n  x\n  ${END}\n`)).toEqual(edit("  x\n"));
   });
 
   it("is the fenced block that matches best where no region is marked", () => {
@@ -180,10 +230,13 @@ describe("a teacher's answer", () => {
     expect(parse(`Yes.\r\n${START}\r\none\r\n2\r\n${END}\r\n`)).toEqual(edit("one\n2\n"));
   });
 
+  /** The text on the start marker's line, since on a line of its own its first line may be taken for a slip. */
+  const marked = (block: string) => `${START}${/^[ \t]*(?:\n|$)/u.test(block) ? "\n" : ""}${block}${END}`;
+
   it("that is perfect is the target again, whatever the region and the target hold", () => {
     fc.assert(
       fc.property(anyCase, ({ snapshot: of, before, text, cursor }) => {
-        const answer = `Thoughts on \`<|region_start|>\`.\n\n${renderTeacherAnswer({ text, cursor }, before)}\n\nBye.`;
+        const answer = `Thoughts on \`<|region_start|>\`.\n\n${marked(encodeBlock({ text, cursor }, before, "<|cursor|>"))}\n\nBye.`;
         const parsed = parseTeacherAnswer(answer, of);
         if (text === before) expect(parsed).toEqual({ kind: "noEdit" });
         else expect(parsed).toEqual({ kind: "edit", text, ...(cursor === undefined ? {} : { cursor }) });

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { explainExample } from "../../../server/reports/explain.ts";
 import { renderStats, statsCounter } from "../../../server/reports/stats.ts";
+import type { Example } from "../../../shared/records/example.ts";
 import { example as exampleSchema } from "../../../shared/records/example.ts";
+import { regionBefore } from "../../../shared/records/snapshot.ts";
 import { makeExample } from "../jsonl/examples.ts";
 import { finishedExample, variedExamples } from "./cases.ts";
 
@@ -16,6 +18,22 @@ describe("stats", () => {
     const text = renderStats(counter.result(), page);
     expect(fits(text)).toBe(true);
     await expect(`${text}\n`).toMatchFileSnapshot("golden/stats.txt");
+  });
+});
+
+describe("stats of examples that hold what they should not", () => {
+  it("lets nothing steer the terminal or break a line", () => {
+    const evil = "a\u001b[2J\u0007\nb";
+    const example = makeExample(1);
+    const snapshot = { ...example.snapshot, document: { ...example.snapshot.document, languageId: evil } };
+    const counter = statsCounter();
+    counter.add({ ...example, snapshot, redaction: { version: 1, counts: { [evil]: 1 } } });
+    counter.add({ ...makeExample(2), dropped: { stage: evil, reason: evil } });
+    const text = renderStats(counter.result(), page);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there.
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]|^b/mu);
+    expect(text.match(/a\\u001b/gu)).toHaveLength(4);
+    expect(fits(text)).toBe(true);
   });
 });
 
@@ -39,6 +57,34 @@ describe("explain", () => {
     const text = explainExample(makeExample(1), page, { full: false });
     expect(text).toContain("redact  has not run: goes to no model but builtin or one on this machine");
     expect(text).toContain("No target yet: expect has not run.");
+  });
+
+  it("says of a region that nobody changed that leaving it so is the target", () => {
+    const example = makeExample(1);
+    const text = regionBefore(example.snapshot);
+    const settlement = { ...example.settlement, text, edits: 0, unchanged: true, provenance: "unknown" } as const;
+    const samples = { model: "builtin", requested: 50, distinct: [{ noEdit: true as const, count: 1, distance: 0 }] };
+    const selection = { closest: 0, farthest: 0, relative: null, hitRate: null, diagnosticsResolved: null } as const;
+    const page80 = explainExample(
+      { ...example, settlement, samples, selection: { ...selection, band: "learnable" } } as Example,
+      page,
+      { full: false },
+    );
+    expect(page80).toContain("What the person did next  0 edits, settled after 10.0 s\n    no change");
+    expect(page80).toContain("sample  builtin: 1 of 50 that were asked for, 1 distinct");
+    expect(page80).toContain("nothing changed: to leave it so is what there is to learn");
+  });
+
+  it("names a commit's author by the beginning of a hash, and how an edit was made only where that is known", () => {
+    const whole = finishedExample();
+    const source = { ...whole.source, contributor: "8198dfb7".repeat(8) };
+    const [, entry] = whole.snapshot.history;
+    const history = [{ ...entry, origin: "unknown" }];
+    const text = explainExample({ ...whole, source, snapshot: { ...whole.snapshot, history } } as Example, page, {
+      full: false,
+    });
+    expect(text).toContain("by contributor 8198dfb78198,");
+    expect(text).toContain("newest last\n  src/a.ts\n    @@");
   });
 
   it("cuts a long change unless everything is asked for", () => {

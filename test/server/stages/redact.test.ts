@@ -3,8 +3,9 @@ import { redactStage } from "../../../server/stages/redact.ts";
 import type { Example } from "../../../shared/records/example.ts";
 import { example as exampleSchema } from "../../../shared/records/example.ts";
 import type { Prediction } from "../../../shared/records/prediction.ts";
+import { someUuid, validExample, validPrediction, validRating } from "../../shared/records/valid.ts";
 import { makeExample } from "../jsonl/examples.ts";
-import { runStage } from "./stage-harness.ts";
+import { runStage } from "./running.ts";
 
 const password = ["Kx82", "mQ!v", "Lp01"].join("");
 const sibling = ["Zr5t", "Yw9#", "cN3b"].join("");
@@ -50,7 +51,7 @@ describe("redact", () => {
 
   it("lets a dropped example through as it came", async () => {
     const example = { ...makeExample(1, `p = "${password}"\n`), dropped: { stage: "dedup", reason: "exact" } };
-    expect((await redact(example)).example).toBe(example);
+    expect((await redact(example)).example).toEqual(example);
   });
 
   it("counts kinds, and adds to what a client's redaction counted", async () => {
@@ -98,8 +99,70 @@ describe("redact", () => {
     expect(warnings).toEqual(["redact changed texts that had been measured: run score and settle again."]);
   });
 
+  it("leaves a secret in no field that holds anybody's words", async () => {
+    const token = ["gh", "p_", "a8Kd03jfLq92mXz71BvTyR5oWcUe46HsNgPi"].join("");
+    const whole: Example = { ...validExample, assertions: ["x"], ...judged, labels, quality, shown };
+    const untouched = new Set<string>();
+    let tried = 0;
+    for (const path of textPaths(whole)) {
+      const example = exampleSchema.safeParse(withText(whole, path, `x ${token}`));
+      if (!example.success) continue;
+      tried++;
+      const { example: out } = await redact(example.data);
+      expect(exampleSchema.safeParse(out).error).toBeUndefined();
+      if (JSON.stringify(out).includes(token)) untouched.add(path.filter((part) => !/^\d+$/u.test(part)).join("."));
+    }
+    expect(tried).toBeGreaterThan(40);
+    expect([...untouched].sort()).toEqual([
+      "qa.x.model",
+      "repair.prediction.model",
+      "repair.prediction.promptVersion",
+      "samples.model",
+      "shown.model",
+      "snapshot.document.languageId",
+      "snapshot.editorVersion",
+      "snapshot.extensionVersion",
+      "snapshot.repo.revision",
+      "source.commit",
+      "source.revision",
+      "teacher.predictions.model",
+      "teacher.predictions.promptVersion",
+    ]);
+  });
+
   it("run twice, is run once", async () => {
     const once = (await redact(makeExample(1, `password = "${password}"\n`))).example;
     expect((await redact(once)).example).toEqual(once);
   });
 });
+
+const judged = {
+  qa: { x: { reasoning: "x", reverts: false, confidence: 3, model: "m" } },
+  repair: { triggers: ["reversal"], prediction: validPrediction },
+} satisfies Partial<Example>;
+const labels = { location: "no-op", intent: "unknown", difficulty: "simple", by: "x" } as const;
+const quality = { score: 3, reason: "x", rubric: "x" };
+const shown = [
+  {
+    predictionId: someUuid,
+    model: "m",
+    variant: "v",
+    text: "x",
+    ratings: [{ ...validRating, comment: "x", expectedText: "x" }],
+  },
+];
+
+/** Where the texts of a record stand. */
+function textPaths(value: unknown, path: readonly string[] = []): string[][] {
+  if (typeof value === "string") return [[...path]];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, member]) => textPaths(member, [...path, key]));
+}
+
+function withText(example: Example, path: readonly string[], text: string): unknown {
+  const copy = structuredClone(example) as unknown as Record<string, unknown>;
+  let holder = copy;
+  for (const part of path.slice(0, -1)) holder = holder[part] as Record<string, unknown>;
+  holder[path.at(-1) ?? ""] = text;
+  return copy;
+}

@@ -1,5 +1,4 @@
 /** Runs a stage on a few examples, and keeps what it says. */
-
 import type { Model } from "../../../server/models/model.ts";
 import type { Stage, StageContext, StageLogEntry } from "../../../server/stages/stage.ts";
 import type { Example } from "../../../shared/records/example.ts";
@@ -15,11 +14,12 @@ export async function runStage<Options>(
   examples: readonly Example[],
   options: Record<string, unknown> = {},
   model?: Model,
+  seed = 1,
 ): Promise<StageRun> {
   const log: StageLogEntry[] = [];
   const warnings: string[] = [];
   const context: StageContext = {
-    seed: 1,
+    seed,
     concurrency: 4,
     signal: new AbortController().signal,
     dataDir: "unused",
@@ -37,6 +37,11 @@ export async function runStage<Options>(
   return { examples: out, log, warnings };
 }
 
-async function* stream(examples: readonly Example[]): AsyncGenerator<Example> {
-  for (const example of examples) yield example;
+/** Read as often as a stage likes: a global one reads twice. */
+function stream(examples: readonly Example[]): AsyncIterable<Example> {
+  return {
+    async *[Symbol.asyncIterator]() {
+      yield* examples;
+    },
+  };
 }

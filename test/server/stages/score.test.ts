@@ -65,6 +65,7 @@ describe("score", () => {
     const byHand = { kind: "file", source: "cases", name: "one" } as const;
     expect(await judge({ text: "own\n", from: "reviewer" })).toBe(true);
     expect(await judge({ text: "own\n", from: "settled" }, byHand)).toBe(true);
+    expect(await judge({ text: "own\n", from: "settled" })).toBe(false);
     for (const from of ["sample", "repair", "teacher", "rated"] as const) {
       expect(await judge({ text: "own\n", from })).toBe(false);
       expect(await judge({ text: "own\n", from }, byHand)).toBe(false);

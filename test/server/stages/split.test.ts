@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { splitStage } from "../../../server/stages/split.ts";
 import type { Example, Source } from "../../../shared/records/example.ts";
 import { makeExample } from "../jsonl/examples.ts";
-import { runStage } from "./stage-harness.ts";
+import { runStage } from "./running.ts";
 
 function commit(n: number, path: string, at?: string): Example {
   const source: Source = {
@@ -44,7 +44,7 @@ describe("split", () => {
     const all = (await runStage(splitStage, input)).examples;
     const some = (await runStage(splitStage, input.slice(50, 150))).examples;
     expect(sidesOf(some)).toEqual(sidesOf(all.slice(50, 150)));
-    expect(sidesOf((await runStage(splitStage, input, {}, 2)).examples)).not.toEqual(sidesOf(all));
+    expect(sidesOf((await runStage(splitStage, input, {}, undefined, 2)).examples)).not.toEqual(sidesOf(all));
   });
 
   it("leaves a side that is set, and lets the rest of its group follow it", async () => {
@@ -89,7 +89,7 @@ describe("split", () => {
     await fc.assert(
       fc.asyncProperty(files, by, fc.nat(), async (drawn, grouping, seed) => {
         const fresh = drawn.map((file, n) => commit(n, `${file}.ts`, `2026-01-0${file + 1}T00:00:00.000Z`));
-        const { examples: split } = await runStage(splitStage, fresh, { by: grouping }, seed);
+        const { examples: split } = await runStage(splitStage, fresh, { by: grouping }, undefined, seed);
         const sides = new Map<string, Set<string>>();
         for (const { split: placed } of split) {
           const group = placed?.group ?? "";

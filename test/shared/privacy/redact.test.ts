@@ -183,7 +183,12 @@ describe("redacting a snapshot", () => {
   it("finds a secret that only a model's answer holds", () => {
     const result = redacted({ snapshot: snapshotOf("a\n"), rest: { expected: { text: `password = "${password}"` } } });
     expect(result.rest).toEqual({ expected: { text: 'password = "‹password-1›"' } });
-    expect(result.snapshot.document.sha256).toBeDefined();
+  });
+
+  it("takes the document's hash away when anything changed, as the counts say no more than that", () => {
+    const rest = { expected: { text: `password = "${password}"` } };
+    expect(redacted({ snapshot: snapshotOf("a\n"), rest }).snapshot.document).not.toHaveProperty("sha256");
+    expect(redacted({ snapshot: snapshotOf("a\n"), rest: {} }).snapshot.document.sha256).toBeDefined();
   });
 
   it("replaces e-mail addresses, public addresses and home folders where they stand whole", () => {
@@ -209,6 +214,58 @@ describe("redacting a snapshot", () => {
     expect(redacted({ snapshot }).snapshot.history[0]?.diff).toBe(
       "--- a/q.sql\n+++ b/q.sql\n@@ -1,2 +1,1 @@\n--- password: '‹password-1›'\n select 1;\n",
     );
+  });
+
+  it.each([
+    ["counts too few", "@@ -0,0 +0,0 @@"],
+    ["counts too many, up to the next hunk's", "@@ -1,90 +1,90 @@\n first\n@@ -8,0 +8,0 @@"],
+    ["is not there", ""],
+  ])("reads the lines of a hunk as its lines where a header %s", (_, header) => {
+    for (const sign of ["-", "+"]) {
+      const diff = `--- a/k.ts\n+++ b/k.ts\n${header}\n${pem.map((line) => `${sign}${line}\n`).join("")}`;
+      const result = redacted({ snapshot: snapshotOf("a\n", { history: [{ path: "k.ts", diff, origin: "typed" }] }) });
+      expect(result.snapshot.history[0]?.diff?.split("\n").slice(-5, -2)).toEqual(
+        keyBody.map(() => `${sign}‹private-key-1›`),
+      );
+    }
+  });
+
+  it("reads a hunk that changes nothing", () => {
+    const diff = `@@ -1 +1 @@\n password = "${password}"\n`;
+    const result = redacted({ snapshot: snapshotOf("a\n", { history: [{ path: "k.ts", diff, origin: "typed" }] }) });
+    expect(result.snapshot.history[0]?.diff).toBe('@@ -1 +1 @@\n password = "‹password-1›"\n');
+  });
+
+  it("gives what is in a file's path the same number in every snapshot of the file, so that its group in a split holds", () => {
+    const mail = (name: string) => [name, "engine.io"].join("@");
+    const path = `people/of ${mail("ada")}/notes.md`;
+    for (const text of ["a\n", `// ask ${mail("grace")}\n`]) {
+      const { document } = snapshotOf(text);
+      const rest = { source: { path }, split: { group: `repo:x path:${path}` } };
+      const result = redacted({ snapshot: snapshotOf(text, { document: { ...document, path } }), rest });
+      expect(result.rest?.split.group).toBe("repo:x path:people/of ‹email-1›/notes.md");
+      expect(result.rest?.source.path).toBe(result.snapshot.document.path);
+    }
+  });
+
+  it("is not led to numbers that no placeholder has by a text that looks like one", () => {
+    const snapshot = snapshotOf(`"‹password-999999›"\nconst password = "${password}";\n`);
+    expect(redacted({ snapshot }).snapshot.excerpt.text).toBe(
+      '"‹password-999999›"\nconst password = "‹password-1›";\n',
+    );
+  });
+
+  it("refuses more secrets than it can look for, and ones that hide behind each other without end", () => {
+    const refused = { ok: false, reason: "tooManySecrets" };
+    const many = Array.from({ length: 2_001 }, (_, i) => `password = "Kx${i}mQ!vLp"\n`).join("");
+    expect(redactSnapshot({ snapshot: snapshotOf("a\n"), rest: { raw: many } })).toEqual(refused);
+    // Each token is found only once the one before it is gone.
+    const tokens = Array.from({ length: 12 }, (_, i) =>
+      ["np", `m_${100 + i}a8Kd03jfLq92mXz71BvTyR5oWcUe46HsN`].join(""),
+    );
+    const chain = [`"${tokens[0]}"`, ...tokens.slice(1).map((token, i) => `"${tokens[i]}${token}"`)].join("\n");
+    const hidden = redactSnapshot({ snapshot: snapshotOf("a\n"), rest: { raw: chain } });
+    expect(hidden.ok ? JSON.stringify(hidden.rest) : hidden).toEqual(refused);
   });
 
   it("says that the region reads the same where two texts became the same", () => {

@@ -72,6 +72,13 @@ describe("a record that is not", () => {
     ]);
   });
 
+  it("has no form in UTF-8", () => {
+    const path = ["snapshot", "history", 0, "diff"];
+    expect(issuesOf(spoilt(path, "a \ud800 b"))).toEqual(["snapshot.history[0].diff: holds half of a surrogate pair"]);
+    expect(issuesOf(spoilt(path, "a \ud83d\ude00 b"))).toEqual([]);
+    expect(issuesOf(spoilt(["redaction"], { version: 1, counts: { "\udc00": 1 } }))).toHaveLength(1);
+  });
+
   it("is no record at all", () => {
     expect(issuesOf(null)).toEqual([": is null, not an object"]);
     expect(issuesOf([])).toEqual([": is an array, not an object"]);

@@ -35,6 +35,17 @@ describe("a snapshot's limits", () => {
     definitions: repeated(count, { ...definition, text }),
   });
 
+  /** An edit of lines of six bytes. */
+  const withDiff = (deleted: number, inserted: number) => {
+    const lines = [...repeated(deleted, "-\t日x\n"), ...repeated(inserted, "+\t日x\n")].join("");
+    const diff = `--- a/x\n+++ b/x\n@@ -1,${deleted} +1,${inserted} @@\n${lines}`;
+    return { ...validSnapshot, history: [{ path: "x", diff, origin: "typed" }] };
+  };
+  const withRegion = (text: string) => ({
+    ...withExcerpt(`a\n${text}\n`),
+    editable: { start: 2, end: 2 + text.length },
+  });
+
   it.each<[string, unknown, unknown, string]>([
     [
       "an excerpt of 24,576 bytes",
@@ -72,6 +83,18 @@ describe("a snapshot's limits", () => {
       withDefinitions(8, "x".repeat(1_024)),
       withDefinitions(9, "x".repeat(1_000)),
       "definitions: is longer than 8192 bytes in UTF-8 in all",
+    ],
+    [
+      "6,144 bytes a side of an edit, without signs and headers",
+      withDiff(1_024, 1_024),
+      withDiff(1_024, 1_025),
+      "history[0].diff: is longer than 6144 bytes in UTF-8 on one side",
+    ],
+    [
+      "4,096 bytes of a region",
+      withRegion("é".repeat(2_048)),
+      withRegion(`${"é".repeat(2_048)}x`),
+      "editable: is longer than 4096 bytes in UTF-8",
     ],
   ])("let %s pass, and nothing beyond", (_, within, beyond, issue) => {
     expect(issuesOf(snapshot, within)).toEqual([]);
@@ -118,6 +141,8 @@ describe("texts", () => {
       `excerpt.text: ${issue}`,
     );
     expect(issuesOf(settlement, { ...validSettlement, text: "a\r\n" })).toEqual([`text: ${issue}`]);
+    const edit = { path: "a", origin: "typed", diff: "@@ -0,0 +1 @@\n+a\r\n" };
+    expect(issuesOf(snapshot, { ...validSnapshot, history: [edit] })).toEqual([`history[0].diff: ${issue}`]);
   });
 });
 
@@ -136,6 +161,29 @@ describe("paths", () => {
   it("may hold spaces, dots and any script", () => {
     const document = { ...validSnapshot.document, path: "my docs/..naïve/日本 1.ts" };
     expect(issuesOf(snapshot, { ...validSnapshot, document })).toEqual([]);
+  });
+});
+
+describe("a repository's address", () => {
+  const repo = (remote: string) => issuesOf(snapshot, { ...validSnapshot, repo: { remote } });
+
+  it.each(["https://user:pw@example.com/a.git", "https://t0ken@example.com/a.git", "ssh://git:pw@example.com/a.git"])(
+    "holds no credentials: %s",
+    (remote) => {
+      expect(repo(remote)).toEqual(["repo.remote: holds credentials"]);
+      expect(issuesOf(example, { ...validExample, source: { ...validExample.source, repo: remote } })).toEqual([
+        "source.repo: holds credentials",
+      ]);
+    },
+  );
+
+  it.each([
+    "example.com/team/a",
+    "git@example.com:team/a.git",
+    "ssh://git@example.com:22/a.git",
+    "https://example.com/@scope/a:b@c",
+  ])("may name an account or a port: %s", (remote) => {
+    expect(repo(remote)).toEqual([]);
   });
 });
 

@@ -68,6 +68,16 @@ describe("closing what was opened", () => {
   });
 });
 
+describe("a file whose last line has no line end", () => {
+  it("gets new lines below that line, not behind its text", () => {
+    expect(proposed({ states: ["open(a)\nx = 1\nopen(b)", `open(a)\ncheck(a)${CURSOR}\nx = 1\nopen(b)`] })[0]).toBe(
+      "open(a)\ncheck(a)\nx = 1\nopen(b)\ncheck(b)",
+    );
+    const states = ["f1: open(1),", "f1: open(1),\nf2: open(2),"];
+    expect(proposed({ states: [states[0] ?? "", `${states[1]}${CURSOR}`] })).toContain(`${states[1]}\nf3: open(3),`);
+  });
+});
+
 describe("the same history and another file", () => {
   it("proposes nothing where nothing matches", () => {
     const texts = proposed({
