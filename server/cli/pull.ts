@@ -5,6 +5,7 @@ import { ConfigurationError } from "../errors.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import type { LineOutput, OutputTarget } from "../jsonl/write.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
+import { formatCount } from "../reports/terminal.ts";
 import { scoped } from "../scope.ts";
 import type { PullMade, PullRange } from "../stages/pull.ts";
 import { pullChoice, pullIdentity, pullOptions, writePull } from "../stages/pull.ts";
@@ -13,7 +14,7 @@ import { openPosition, positionName } from "../stages/pull-position.ts";
 import type { PullChoice } from "../store/families/pull.ts";
 import type { Store } from "../store/store.ts";
 import type { CliContext } from "./context.ts";
-import { count, startProgress } from "./progress.ts";
+import { startProgress } from "./progress.ts";
 import { addStageFlags, parsePositive, stageOptions } from "./stage-flags.ts";
 import { openCliStore } from "./store.ts";
 
@@ -137,10 +138,10 @@ async function write(cli: CliContext, { store, range, output, position, file }: 
     });
     await position?.move(reached);
     progress.end();
-    const facts = [`${count(written.lines)} examples`];
+    const facts = [`${formatCount(written.lines)} examples`];
     if (range.after > 0) facts.push(`stored after position ${range.after}`);
     facts.push(`up to position ${reached}`);
-    if (kept > 0) facts.push(`went on behind ${count(kept)}`);
+    if (kept > 0) facts.push(`went on behind ${formatCount(kept)}`);
     cli.note(`pull: ${facts.join(", ")}`);
   } finally {
     progress.end();
