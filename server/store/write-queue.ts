@@ -3,6 +3,7 @@
  * transaction, so that durability costs one fsync for many. While another process holds the database they wait here,
  * asynchronously, and not for ever.
  */
+import { setImmediate } from "node:timers/promises";
 import type { WaitingClock } from "../clock.ts";
 import { StoreBacklogged, StoreUnavailable } from "./faults.ts";
 import type { MethodCall, Outcome } from "./protocol.ts";
@@ -84,6 +85,8 @@ export function createWriteQueue(thread: StoreThread, clock: WaitingClock, limit
   }
 
   async function work(): Promise<void> {
+    // Requests that came in together are handed over one after the other: the first waits for the others.
+    await setImmediate();
     let retryMs = firstRetryMs;
     while (waiting.length > 0) {
       const group = takeGroup();
