@@ -26,6 +26,7 @@ import { openRunImport } from "./run-import.ts";
 import { RunLog } from "./run-log.ts";
 import type { RunManifest, StageRecord } from "./run-manifest.ts";
 import { readRunManifest, writeRunManifest } from "./run-manifest.ts";
+import { openProgressLog, PROGRESS_FILE } from "./run-progress.ts";
 import type { ModelUse, StageSession } from "./stage-session.ts";
 import { stageSession } from "./stage-session.ts";
 import type { Task, TaskStage } from "./task-file.ts";
@@ -79,10 +80,27 @@ export async function runTask(options: RunOptions): Promise<RunResult> {
     defer(await acquireLock(join(folder, "lock"), `the run ${task.name}`));
     const log = await RunLog.open(join(folder, "run.log.jsonl"), options.now);
     defer(() => log.close());
-    const session = stageSession({ ...options, log: log.write });
-    defer(session.close);
-    return new Run(options, folder, session, log).execute();
+    const stages = plannedStages(task);
+    const progress = openProgressLog(join(folder, PROGRESS_FILE), stages, options.now);
+    defer(() => progress.close());
+    try {
+      const session = stageSession({ ...options, log: log.write });
+      defer(session.close);
+      const watched = { ...options, observer: progress.observe(options.observer) };
+      const result = await new Run(watched, folder, session, log).execute();
+      progress.done(result, task.output?.dataset);
+      return result;
+    } catch (error) {
+      progress.stopped(error, options.signal.aborted);
+      throw error;
+    }
   });
+}
+
+/** What is told of a run, in order: its stages, and the import and the export where it has them. */
+function plannedStages({ input, stages, output }: Task): string[] {
+  const imports = Object.keys(input).filter((name) => name !== "file");
+  return [...imports, ...stages.map(({ stage }) => stage.name), ...(output === undefined ? [] : ["export"])];
 }
 
 /** One execution, for as long as it holds the run's folder. */
