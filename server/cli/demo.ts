@@ -21,9 +21,9 @@ import { stageSession } from "../runs/stage-session.ts";
 import type { Task } from "../runs/task-file.ts";
 import { adaptTask } from "../runs/task-file.ts";
 import { scoped } from "../scope.ts";
+import { commandName } from "./command-name.ts";
 import type { CliContext } from "./context.ts";
 import { compactEvaluation } from "./demo-table.ts";
-import { commandName } from "./package-root.ts";
 import { changesOf, executeTask, funnelOfStages, openTask, shownPath } from "./run.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
 

@@ -9,6 +9,7 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import * as z from "zod/mini";
 import { natural, nonEmpty } from "../../shared/records/fields.ts";
 import { nearestName } from "../configuration/nearest.ts";
+import type { Validated } from "../configuration/validate.ts";
 import { validate } from "../configuration/validate.ts";
 import { DEFAULT_MAX_TOKENS } from "../datasets/export.ts";
 import { ConfigurationError } from "../errors.ts";
@@ -92,13 +93,23 @@ export async function readTask(path: string, shown: string): Promise<Task> {
   const [fault] = document.errors;
   if (fault)
     throw new ConfigurationError(`${shown}:${lines.linePos(fault.pos[0]).line}: no valid YAML: ${fault.message}`);
-  const result = validate(taskSchema, document.toJS() ?? {});
-  const problems = result.ok ? [] : [...result.problems];
-  const stages = result.ok ? await readStages(result.value.stages, problems) : [];
-  if (result.ok && problems.length === 0) return { ...result.value, stages, inputFolder: dirname(path) };
-  const placed = problems.map((problem) => ({ line: lineOf(document, lines, problem), problem }));
+  const checked = await checkTask(document.toJS() ?? {}, dirname(path));
+  if (checked.ok) return checked.value;
+  const placed = checked.problems.map((problem) => ({ line: lineOf(document, lines, problem), problem }));
   placed.sort((a, b) => a.line - b.line);
   throw new ConfigurationError(placed.map(({ line, problem }) => `${shown}:${line}: ${problem}`).join("\n"));
+}
+
+/**
+ * A task that does not come from a file.
+ * @param inputFolder what `input` names is relative to it
+ */
+export async function checkTask(written: unknown, inputFolder: string): Promise<Validated<Task>> {
+  const result = validate(taskSchema, written);
+  if (!result.ok) return result;
+  const problems: string[] = [];
+  const stages = await readStages(result.value.stages, problems);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: { ...result.value, stages, inputFolder } };
 }
 
 /** Each entry is a stage's name, or the name with its options. */
@@ -155,7 +166,7 @@ function keyNode(document: Document, keys: readonly (string | number)[]): unknow
   return map.items.find(({ key }) => isScalar(key) && key.value === keys.at(-1))?.key;
 }
 
-/** What the command line says otherwise than the task file. */
+/** What the command line, or who asks over HTTP, says otherwise than the task file. */
 export interface TaskChanges {
   readonly models?: Roles;
   readonly seed?: number;

@@ -1,4 +1,4 @@
-/** Where Stillpoint itself lies: its tasks are files beside the program, in a checkout and in an installed package. */
+/** The tasks that come with Stillpoint: files beside the program, in a checkout and in an installed package. */
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
@@ -13,16 +13,18 @@ function packageRoot(): string {
 
 /** The task file that ships under this name, `demo`; undefined where there is none. */
 export function shippedTask(name: string): string | undefined {
-  const tasks = join(packageRoot(), "tasks");
-  for (const kind of readdirSync(tasks).sort()) {
-    const path = join(tasks, kind, `${name}.yaml`);
-    if (existsSync(path)) return path;
-  }
-  return undefined;
+  return shippedTasks().get(name);
 }
 
-/** How the person calls this command from where they stand: an npm script, or the installed program. */
-export function commandName(env: Readonly<Record<string, string | undefined>>): string {
-  const script = env["npm_lifecycle_event"];
-  return script === "demo" || script === "stillpoint" ? "npm run -s stillpoint --" : "stillpoint";
+/** The task files that ship, by name. */
+export function shippedTasks(): ReadonlyMap<string, string> {
+  const tasks = join(packageRoot(), "tasks");
+  const found = new Map<string, string>();
+  for (const kind of readdirSync(tasks).sort()) {
+    for (const file of readdirSync(join(tasks, kind)).sort()) {
+      const name = file.endsWith(".yaml") ? file.slice(0, -".yaml".length) : undefined;
+      if (name !== undefined && !found.has(name)) found.set(name, join(tasks, kind, file));
+    }
+  }
+  return found;
 }
