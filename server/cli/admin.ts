@@ -18,7 +18,13 @@ export async function administer<Result>(
 ): Promise<Result> {
   const { dataDir, dataDirShown, configFile, env, signal } = cli;
   const configuration = loadConfiguration({ dataDir, configFile, env });
+  keepToOwner();
   return await withServer({ dataDir, dataDirShown, configuration, env, about, clock: systemClock, signal }, work);
+}
+
+/** What a server keeps is other people's code: files made from now on are for their owner alone. */
+export function keepToOwner(): void {
+  process.umask(0o077);
 }
 
 /** Rows in columns, under a heading where somebody reads them at a terminal. The last column is not padded. */

@@ -12,6 +12,7 @@ import type { Tls } from "../serve/listen.ts";
 import type { LogFormat, LogLevel } from "../serve/server-log.ts";
 import { createServerLog, logFormats, logLevels } from "../serve/server-log.ts";
 import { startServer } from "../serve/start.ts";
+import { keepToOwner } from "./admin.ts";
 import type { CliContext } from "./context.ts";
 
 const defaultHost = "127.0.0.1";
@@ -72,6 +73,7 @@ async function serve(cli: CliContext, given: ServeArguments): Promise<void> {
     colours: atTerminal && cli.style("bold", "x") !== "x",
     clock: systemClock,
   });
+  keepToOwner();
   const server = await startServer({
     dataDir,
     dataDirShown,

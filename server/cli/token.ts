@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { newToken, token, tokenList } from "../../shared/wire/identity.ts";
 import type { Role } from "../../shared/wire/roles.ts";
 import { roles } from "../../shared/wire/roles.ts";
+import { ConfigurationError } from "../errors.ts";
 import { administer, minuteOf, printColumns, reachHelp } from "./admin.ts";
 import type { CliContext } from "./context.ts";
 
@@ -83,9 +84,14 @@ async function list(cli: CliContext, { json }: { json?: true }): Promise<void> {
 
 async function revoke(cli: CliContext, id: string): Promise<void> {
   // Whoever has the whole token at hand need not cut the id out.
-  const short = id.replace(/^stillpoint_([0-9a-f]{12})_.*$/u, "$1");
+  const short = /^(?:stillpoint_)?(?<short>[0-9a-f]{12})(?:_.*)?$/u.exec(id)?.groups?.["short"];
+  if (short === undefined) {
+    throw new ConfigurationError(
+      "that is no token's id: it has 12 hexadecimal digits, as stillpoint token list shows.",
+    );
+  }
   const { body } = await administer(cli, about, (ask) =>
-    ask({ method: "DELETE", path: `/v1/tokens/${encodeURIComponent(short)}`, answer: token }),
+    ask({ method: "DELETE", path: `/v1/tokens/${short}`, answer: token }),
   );
   cli.note(`The token ${body.id} (${body.name}) is revoked since ${minuteOf(body.revokedAt)} UTC.`);
 }

@@ -82,7 +82,7 @@ export function createApp(context: HttpContext, routes: readonly Route[] = allRo
     throw new Problem({ status: 404, code: "unknown-route", detail: "There is nothing at this address." });
   });
   app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
-    if (thrown instanceof ClientGone || request.destroyed) {
+    if (thrown instanceof ClientGone || request.socket.destroyed) {
       response.destroy();
       return;
     }
