@@ -8,6 +8,7 @@ import type { WaitingClock } from "../clock.ts";
 import { systemClock } from "../clock.ts";
 import { Failure } from "../errors.ts";
 import type { Log, LogFacts } from "../log.ts";
+import { watchCondition } from "./condition.ts";
 import type { Families } from "./families/index.ts";
 import { families } from "./families/index.ts";
 import type { Calls, Family } from "./family.ts";
@@ -76,7 +77,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     throw error;
   }
 
-  const writes = createWriteQueue(writer, clock, limits);
+  const condition = { write: watchCondition("write", log, clock), read: watchCondition("read", log, clock) };
+  const writes = createWriteQueue({ thread: writer, clock, limits, observe: condition.write.observe });
   let closing: Promise<void> | undefined;
   let reading = 0;
   const idle = Promise.withResolvers<void>();
@@ -92,6 +94,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     reading += 1;
     try {
       const outcome = await unlocked(reader, { calls: [call] }, clock, limits.lockPatienceMs);
+      condition.read.observe(outcome);
       if (outcome.kind === "done") return outcome.value;
       throw errorOf(outcome);
     } finally {

@@ -40,7 +40,15 @@ interface Waiting {
   settle(outcome: Outcome): void;
 }
 
-export function createWriteQueue(thread: StoreThread, clock: WaitingClock, limits: WriteLimits): WriteQueue {
+export interface WriteQueueOptions {
+  readonly thread: StoreThread;
+  readonly clock: WaitingClock;
+  readonly limits: WriteLimits;
+  /** Hears what each caller is told. */
+  observe(outcome: Outcome): void;
+}
+
+export function createWriteQueue({ thread, clock, limits, observe }: WriteQueueOptions): WriteQueue {
   let waiting: Waiting[] = [];
   let waitingBytes = 0;
   let closed = false;
@@ -60,6 +68,7 @@ export function createWriteQueue(thread: StoreThread, clock: WaitingClock, limit
 
   function settle(entry: Waiting, outcome: Outcome): void {
     waitingBytes -= entry.bytes;
+    observe(outcome);
     entry.settle(outcome);
   }
 

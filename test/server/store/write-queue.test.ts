@@ -34,12 +34,14 @@ function heldThread() {
   };
   return { thread, asked, groups: () => asked.map(({ args }) => args) };
 }
+const queueOf = (thread: StoreThread, clock = testClock()) =>
+  createWriteQueue({ thread, clock, limits, observe: () => undefined });
 const uncopied = Symbol("cannot be copied");
 
 describe("calls that are to be written", () => {
   it("go to the thread together, all that came while it was busy", async () => {
     const { thread, asked, groups } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const results = ["a", "b", "c"].map((args) => queue.call(write(args)));
     await setImmediate();
     expect(groups()).toEqual([["a", "b", "c"]]);
@@ -57,7 +59,7 @@ describe("calls that are to be written", () => {
 
   it("go in portions where they are big, so that nobody's commit waits for too much", async () => {
     const { thread, asked, groups } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const big = "x".repeat(600);
     const results = ["a", big, big, "b", "y".repeat(2_000), "c"].map((args) => queue.call(write(args)));
     for (let n = 0; n < 4; n++) {
@@ -70,7 +72,7 @@ describe("calls that are to be written", () => {
 
   it("wait for upkeep, which goes alone", async () => {
     const { thread, asked, groups } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const results = [write("a"), write("b"), { ...write("upkeep"), kind: "maintain" as const }, write("c"), write("d")];
     const all = results.map((call) => queue.call(call));
     for (let n = 0; n < 3; n++) {
@@ -83,7 +85,7 @@ describe("calls that are to be written", () => {
 
   it("are told what became of each: one refused, the others not", async () => {
     const { thread, asked } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const results = Promise.allSettled([queue.call(write("a")), queue.call(write("b"))]);
     await setImmediate();
     await asked[0]?.answer([{ kind: "refused", code: "no-name", message: "A name.", field: "name" }, done(2)]);
@@ -95,7 +97,7 @@ describe("calls that are to be written", () => {
 
   it("are all told where the thread ended, by the one outcome that there is", async () => {
     const { thread, asked } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const results = Promise.allSettled([queue.call(write("a")), queue.call(write("b"))]);
     await setImmediate();
     await asked[0]?.answer([{ kind: "unavailable", code: "stopped", detail: "ended" }]);
@@ -105,7 +107,7 @@ describe("calls that are to be written", () => {
 
   it("are not kept by one whose argument cannot be copied", async () => {
     const { thread, asked } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const results = [write("a"), write(uncopied), write("b")].map((call) => queue.call(call));
     const settled = Promise.allSettled(results);
     for (let n = 0; n < 2; n++) {
@@ -119,7 +121,7 @@ describe("calls that are to be written", () => {
 describe("while another process holds the database", () => {
   it("calls wait, in their order, and are written once it lets go", async () => {
     const { thread, asked, groups } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const first = queue.call(write("a"));
     await setImmediate();
     const second = queue.call(write("b"));
@@ -133,7 +135,7 @@ describe("while another process holds the database", () => {
   it("they are told so after a while, also those that had not been tried yet, and later ones are tried again", async () => {
     const { thread, asked } = heldThread();
     const clock = testClock();
-    const queue = createWriteQueue(thread, clock, limits);
+    const queue = queueOf(thread, clock);
     const failed = [queue.call(write("a")), queue.call(write("x".repeat(1_200)))].map((call) =>
       call.then(
         () => "written",
@@ -161,7 +163,7 @@ describe("while another process holds the database", () => {
 describe("a backlog", () => {
   it("beyond the bound turns callers away with a time to come back, and takes them again afterwards", async () => {
     const { thread, asked } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const kept = Array.from({ length: 4 }, () => queue.call(write("x".repeat(2_400))));
     await setImmediate();
     await expect(queue.call(write("y".repeat(400)))).rejects.toMatchObject({
@@ -181,7 +183,7 @@ describe("a backlog", () => {
 
   it("never turns away the only one, however big", async () => {
     const { thread, asked } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const only = queue.call(write("x".repeat(50_000)));
     await setImmediate();
     await asked[0]?.answer();
@@ -192,7 +194,7 @@ describe("a backlog", () => {
 describe("draining", () => {
   it("takes no more, and ends when all that waited is written", async () => {
     const { thread, asked } = heldThread();
-    const queue = createWriteQueue(thread, testClock(), limits);
+    const queue = queueOf(thread);
     const results = [queue.call(write("a")), queue.call(write("b"))];
     await setImmediate();
     const [first] = asked;
