@@ -4,6 +4,7 @@
  */
 import type { Event } from "../../shared/records/event.ts";
 import type { StoreDatabase } from "./family.ts";
+import { verdictLinks } from "./verdict-links.ts";
 
 export interface Candidate {
   readonly type: Event["type"];
@@ -40,4 +41,4 @@ export interface EventProjection {
 
 export const eventGuards: readonly EventGuard[] = [];
 
-export const eventProjections: readonly EventProjection[] = [];
+export const eventProjections: readonly EventProjection[] = [verdictLinks];

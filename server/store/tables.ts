@@ -5,6 +5,7 @@ import type { EventTables } from "./families/events.ts";
 import type { PolicyTables } from "./families/policy.ts";
 import type { PullTables } from "./families/pull.ts";
 import type { TokenTables } from "./families/tokens.ts";
+import type { VerdictTables } from "./families/verdicts.ts";
 
 export interface StoreTables
   extends AuditTables,
@@ -12,4 +13,5 @@ export interface StoreTables
     EventTables,
     PolicyTables,
     PullTables,
-    TokenTables {}
+    TokenTables,
+    VerdictTables {}

@@ -3,9 +3,11 @@ import type { Migration } from "../migrations.ts";
 import { events } from "./001-events.ts";
 import { identities } from "./010-identities.ts";
 import { pull } from "./040-pull.ts";
+import { verdicts } from "./041-verdicts.ts";
 
 export const eventMigrations: readonly Migration[] = [
   { number: 1, sql: events },
   { number: 10, sql: identities },
   { number: 40, sql: pull },
+  { number: 41, sql: verdicts },
 ];

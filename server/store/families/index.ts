@@ -6,6 +6,7 @@ import { maintenance } from "./maintenance.ts";
 import { policy } from "./policy.ts";
 import { pull } from "./pull.ts";
 import { tokens } from "./tokens.ts";
+import { verdicts } from "./verdicts.ts";
 
-export const families = { audit, contributors, events, maintenance, policy, pull, tokens };
+export const families = { audit, contributors, events, maintenance, policy, pull, tokens, verdicts };
 export type Families = typeof families;
