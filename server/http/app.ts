@@ -2,13 +2,13 @@
 import type { Express, NextFunction, Request, Response } from "express";
 import express from "express";
 import { Counter, Histogram } from "prom-client";
-import { parseRecord } from "../../shared/records/parse.ts";
+import { parseEnvelope, parseRecord } from "../../shared/records/parse.ts";
 import type { Log } from "../log.ts";
 import { errorFacts } from "../log.ts";
 import { StoreUnavailable } from "../store/faults.ts";
 import type { Doorkeeper } from "./authenticate.ts";
 import { authenticate, requireRole } from "./authenticate.ts";
-import { ClientGone, discardRest, findIllFormed, hasBody, readJsonBody } from "./body.ts";
+import { ClientGone, discardRest, hasBody, readJsonBody } from "./body.ts";
 import type { HttpContext } from "./context.ts";
 import type { Method, Reply, RequestShape, Route, Schema } from "./define-route.ts";
 import { problemOf } from "./faults.ts";
@@ -108,7 +108,7 @@ async function answer(route: Route, request: Request, response: Response, door: 
   }
   const params = readPart(route.request.params, { ...request.params }, "path");
   const query = readPart(route.request.query, { ...request.query }, "query");
-  const { body, maybeIllFormed } = await readBody(route.request, request);
+  const body = await readBody(route.request, request);
   const gone = new AbortController();
   response.on("close", () => {
     if (!response.writableFinished) gone.abort(new ClientGone("the client is gone"));
@@ -117,7 +117,6 @@ async function answer(route: Route, request: Request, response: Response, door: 
     params,
     query,
     body,
-    maybeIllFormed,
     caller,
     headers: request.headers,
     signal: gone.signal,
@@ -129,29 +128,21 @@ function readPart(schema: Schema | undefined, value: unknown, prefix: string): u
   return schema === undefined ? undefined : readBySchema(schema, value, prefix);
 }
 
-interface ReadBody {
-  readonly body: unknown;
-  readonly maybeIllFormed: boolean;
-}
-
-async function readBody(shape: RequestShape, request: Request): Promise<ReadBody> {
-  const none: ReadBody = { body: undefined, maybeIllFormed: false };
+async function readBody(shape: RequestShape, request: Request): Promise<unknown> {
   if (shape.body === undefined) {
-    if (!hasBody(request)) return none;
+    if (!hasBody(request)) return undefined;
     throw new Problem({ status: 400, code: "body-not-expected", detail: "This request takes no body." });
   }
   if (!hasBody(request)) {
-    if (shape.bodyOptional) return none;
+    if (shape.bodyOptional) return undefined;
     throw new Problem({ status: 400, code: "body-missing", detail: "This request needs a JSON body." });
   }
-  const { value, maybeIllFormed } = await readJsonBody(request);
-  const illFormed = maybeIllFormed && shape.bodyDocument === undefined ? findIllFormed(value) : undefined;
-  if (illFormed !== undefined) throw invalid([{ field: illFormed, detail: "holds half a surrogate pair" }]);
-  return { body: readBySchema(shape.body, value, ""), maybeIllFormed };
+  const value = await readJsonBody(request);
+  return readBySchema(shape.body, value, "", shape.bodyDocument ? parseEnvelope : parseRecord);
 }
 
-function readBySchema(schema: Schema, value: unknown, prefix: string): unknown {
-  const parsed = parseRecord(schema, value);
+function readBySchema(schema: Schema, value: unknown, prefix: string, parse = parseRecord): unknown {
+  const parsed = parse(schema, value);
   if (parsed.ok) return parsed.value;
   const at = (path: string) => [prefix, path].filter((part) => part !== "").join(".");
   throw invalid(parsed.issues.map(({ path, message }) => ({ field: at(path), detail: message })));

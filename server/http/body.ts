@@ -25,16 +25,9 @@ export function hasBody(request: IncomingMessage): boolean {
   return request.headers["transfer-encoding"] !== undefined || Number(request.headers["content-length"] ?? 0) > 0;
 }
 
-export interface JsonBody {
-  readonly value: unknown;
-  /** A string of it may hold half a surrogate pair, written as an escape. */
-  readonly maybeIllFormed: boolean;
-}
-
 /** @throws Problem for a body that is too large, packed in another way than gzip, no UTF-8, no JSON or too deep */
-export async function readJsonBody(request: IncomingMessage): Promise<JsonBody> {
-  const text = decode(await unpack(await readBytes(request), encodingOf(request)));
-  return { value: parse(text), maybeIllFormed: /\\u[dD][89a-fA-F]/u.test(text) };
+export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
+  return parse(decode(await unpack(await readBytes(request), encodingOf(request))));
 }
 
 type Encoding = "identity" | "gzip";
@@ -165,20 +158,4 @@ export function discardRest(request: IncomingMessage): void {
     if (left < 0) request.destroy();
   });
   request.on("error", () => undefined);
-}
-
-/** Path of the first string that holds half a surrogate pair, which no UTF-8 can hold; undefined where there is none. */
-export function findIllFormed(value: unknown, path = ""): string | undefined {
-  if (typeof value === "string") return value.isWellFormed() ? undefined : path;
-  if (typeof value !== "object" || value === null) return undefined;
-  const isArray = Array.isArray(value);
-  for (const [key, member] of Object.entries(value)) {
-    // A name is the sender's own text: it is shown where it could be one of ours.
-    const name = /^\w{1,40}$/u.test(key) ? key : "?";
-    const at = isArray ? `${path}[${key}]` : path === "" ? name : `${path}.${name}`;
-    if (!key.isWellFormed()) return at;
-    const found = findIllFormed(member, at);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

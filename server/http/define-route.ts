@@ -42,7 +42,7 @@ export interface RequestShape {
   readonly query?: Schema;
   /** Of the JSON body. */
   readonly body?: Schema;
-  /** What the OpenAPI document says of the body where that is more than `body` checks at once. */
+  /** What the OpenAPI document says of a body that `body` is only the envelope of: the handler parses what it holds. */
   readonly bodyDocument?: Schema;
   /** The body may be left out; the handler then gets undefined. */
   readonly bodyOptional?: boolean;
@@ -65,8 +65,6 @@ export interface RouteRequest<Params, Query, Body, Who> {
   readonly caller: Who;
   /** By lower-case name. */
   readonly headers: Request["headers"];
-  /** A string of the body may hold half a surrogate pair; only said where `bodyDocument` is given, else it is refused. */
-  readonly maybeIllFormed: boolean;
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
 }

@@ -11,7 +11,6 @@ import { allowsPerson, allowsRepository } from "../../../shared/wire/policy.ts";
 import { timestampOf } from "../../clock.ts";
 import { normalizeRemote } from "../../git/remote.ts";
 import type { AppendResult } from "../../store/families/events.ts";
-import { findIllFormed } from "../body.ts";
 import type { HttpContext } from "../context.ts";
 import type { Route } from "../define-route.ts";
 import { defineRoute } from "../define-route.ts";
@@ -40,10 +39,8 @@ export function eventRoutes({ store, clock, metrics, policy }: HttpContext): Rou
         "Answered once the stored ones are on disk. Sending the same again is safe.",
       request: { body: eventsEnvelope, bodyDocument: eventsRequest },
       response: { description: "A result for each event, in the request's order.", body: eventsAnswer },
-      handler: async ({ body, caller, maybeIllFormed }) => {
-        const checked = body.events.map((value) =>
-          checkEvent(value, policy.inForce().policy, caller.contributor, maybeIllFormed),
-        );
+      handler: async ({ body, caller }) => {
+        const checked = body.events.map((value) => checkEvent(value, policy.inForce().policy, caller.contributor));
         const valid = checked.flatMap((each) => ("event" in each ? [each.event] : []));
         const stored =
           valid.length === 0
@@ -66,17 +63,13 @@ export function eventRoutes({ store, clock, metrics, policy }: HttpContext): Rou
 
 type Checked = { readonly event: Event } | { readonly refused: Refused };
 
-function checkEvent(value: unknown, policy: Policy, contributor: string, maybeIllFormed: boolean): Checked {
+function checkEvent(value: unknown, policy: Policy, contributor: string): Checked {
   const parsed = parseRecord(event, value);
   if (!parsed.ok) {
     const [first] = parsed.issues;
     const faults = parsed.issues.slice(0, maxDetailFaults).map(({ path, message }) => `${path} ${message}`.trim());
     const more = parsed.issues.length - faults.length;
     return refuse(value, "invalid", `${faults.join("; ")}${more > 0 ? `; and ${more} more` : ""}.`, first?.path);
-  }
-  const illFormed = maybeIllFormed ? findIllFormed(value) : undefined;
-  if (illFormed !== undefined) {
-    return refuse(value, "invalid", `${illFormed} holds half a surrogate pair, which is no text.`, illFormed);
   }
   const forbidden = forbiddenBy(policy, parsed.value, contributor);
   return forbidden === undefined ? { event: parsed.value } : refuse(value, "policy", forbidden);
