@@ -11,8 +11,8 @@ import type { RunObserver, RunResult } from "./run.ts";
 
 export const PROGRESS_FILE = "run.progress.jsonl";
 
-/** Between two lines that say how far a stage is. */
-const lineEveryMs = 500;
+/** Between two records of how far a stage is: the longer it takes the longer, so that the file stays small. */
+const progressEvery = { leastMs: 500, mostMs: 10_000, shareOfTime: 0.01 };
 
 const counts = z.record(z.string(), natural);
 
@@ -45,11 +45,11 @@ export const runEnd = z.strictObject({
 export type RunEnd = z.infer<typeof runEnd>;
 
 export const progressRecord = z.discriminatedUnion("type", [
-  /** The first line. The time tells one attempt from the next. */
+  /** First of all. The time tells one attempt from the next. */
   z.strictObject({ type: z.literal("started"), at: timestamp, stages: z.array(nonEmpty) }),
   z.strictObject({ type: z.literal("stage"), at: timestamp, stage: nonEmpty, total: z.optional(natural) }),
   z.strictObject({
-    type: z.literal("lines"),
+    type: z.literal("progress"),
     at: timestamp,
     stage: nonEmpty,
     lines: natural,
@@ -79,7 +79,8 @@ export function openProgressLog(path: string, stages: readonly string[], now: ()
   const file = open(path);
   let stage = "";
   let total: number | undefined;
-  let toldMs = Number.NEGATIVE_INFINITY;
+  let begunMs = 0;
+  let toldMs = 0;
 
   function write(entry: Untimed<ProgressRecord>): void {
     if (fault !== undefined) return;
@@ -98,18 +99,22 @@ export function openProgressLog(path: string, stages: readonly string[], now: ()
         observer.begin(name, expected);
         stage = name;
         total = expected;
+        begunMs = now().getTime();
         toldMs = Number.NEGATIVE_INFINITY;
         write({ type: "stage", stage, ...(total !== undefined && { total }) });
       },
       line(lineCounts, ownShare) {
         observer.line(lineCounts, ownShare);
         const nowMs = now().getTime();
-        if (Math.abs(nowMs - toldMs) < lineEveryMs) return;
+        const { leastMs, mostMs, shareOfTime } = progressEvery;
+        const everyMs = Math.min(mostMs, Math.max(leastMs, (nowMs - begunMs) * shareOfTime));
+        // A clock that is set back tells at once.
+        if (Math.abs(nowMs - toldMs) < everyMs) return;
         toldMs = nowMs;
         const { lines } = lineCounts;
         const reached = total === undefined || total === 0 ? ownShare : lines / total;
         const share = reached === undefined ? {} : { share: Math.min(1, reached) };
-        write({ type: "lines", stage, lines, ...share });
+        write({ type: "progress", stage, lines, ...share });
       },
       end(name, done) {
         observer.end(name, done);

@@ -21,7 +21,12 @@ import { stageTable } from "../stages/index.ts";
 import type { Stage } from "../stages/stage.ts";
 
 /** A name that is a folder's too. */
-const folderName = z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]*$/u, "is no name: a-z, 0-9, . _ - only"));
+export const folderName = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9._-]*$/u, "is no name: a-z, 0-9, . _ - only"), z.maxLength(64));
+
+/** Their outputs are numbered by two digits. */
+const maxStages = 99;
 
 /** What a stage's `model` may name instead of a model, so that one line of a task, or a flag, changes it everywhere. */
 const roles = z.strictObject({ teacher: z.optional(nonEmpty), student: z.optional(nonEmpty) });
@@ -48,7 +53,7 @@ const taskSchema = z.strictObject({
     .strictObject({ file: z.optional(nonEmpty), "import-git": z.optional(importGit) })
     .check(z.refine((input) => Object.keys(input).length === 1, "needs exactly one of file and import-git")),
   models: z.optional(roles),
-  stages: z.array(z.unknown()).check(z.minLength(1)),
+  stages: z.array(z.unknown()).check(z.minLength(1), z.maxLength(maxStages)),
   output: z.optional(
     z.strictObject({
       dataset: folderName,

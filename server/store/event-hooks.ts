@@ -3,7 +3,9 @@
  * keeps tables of its own in step with the events.
  */
 import type { Event } from "../../shared/records/event.ts";
+import { deletionGuard } from "./families/deletion.ts";
 import type { StoreDatabase } from "./family.ts";
+import { outcomeCounts } from "./outcome-counts.ts";
 import { verdictLinks } from "./verdict-links.ts";
 
 export interface Candidate {
@@ -39,6 +41,6 @@ export interface EventProjection {
   apply(db: StoreDatabase, stored: Projected): void;
 }
 
-export const eventGuards: readonly EventGuard[] = [];
+export const eventGuards: readonly EventGuard[] = [deletionGuard];
 
-export const eventProjections: readonly EventProjection[] = [verdictLinks];
+export const eventProjections: readonly EventProjection[] = [outcomeCounts, verdictLinks];
