@@ -12,6 +12,13 @@ export interface Log {
   error(facts: LogFacts, sentence: string): void;
 }
 
+/** For a command, whose person hears of faults alone. */
+export function warningLog(warn: (sentence: string) => void): Log {
+  const tell = (_facts: LogFacts, sentence: string): void => warn(`${sentence}.`);
+  const ignore = (): void => undefined;
+  return { debug: ignore, info: ignore, warn: tell, error: tell };
+}
+
 /** Frames shown of a stack. */
 const maxFrames = 8;
 

@@ -1,5 +1,5 @@
 /** The store of DATA, as a command opens it: beside a server that writes to it, or where none runs. */
-import type { Log } from "../log.ts";
+import { warningLog } from "../log.ts";
 import type { Store, StoreOptions } from "../store/store.ts";
 import { openStore } from "../store/store.ts";
 import type { CliContext } from "./context.ts";
@@ -9,11 +9,5 @@ export async function openCliStore(
   cli: CliContext,
   access: Pick<StoreOptions, "readOnly" | "mustExist">,
 ): Promise<Store> {
-  const tell = (_facts: unknown, sentence: string): void => cli.warn(`${sentence}.`);
-  const log: Log = { debug: ignore, info: ignore, warn: tell, error: tell };
-  return openStore({ dataDir: cli.dataDir, ...access, log });
-}
-
-function ignore(): void {
-  return;
+  return openStore({ dataDir: cli.dataDir, ...access, log: warningLog((sentence) => cli.warn(sentence)) });
 }

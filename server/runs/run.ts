@@ -171,7 +171,8 @@ class Run {
     await scoped(async (defer) => {
       const source = await this.#open(input);
       defer(() => source.close());
-      const identity = recordedIdentity(stageIdentity(stage, options, context), (await source.sha256()) ?? null);
+      const made = await stageIdentity(stage, options, context);
+      const identity = recordedIdentity(made, (await source.sha256()) ?? null);
       await this.#step(stage.name, file, identity, this.#stages.at(-1)?.lines, async (output) => ({
         ...(await applyStage({
           stage,
