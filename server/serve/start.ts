@@ -104,9 +104,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     };
     const app = createApp(context);
     const open: Listening[] = [];
-    let drained = true;
+    let draining: Promise<boolean> | undefined;
+    const drain = (): Promise<boolean> => {
+      draining ??= Promise.all(open.map((each) => each.drain(drainMs))).then((all) => all.every((each) => each));
+      return draining;
+    };
     releases.push(async () => {
-      drained = (await Promise.all(open.map((each) => each.drain(drainMs)))).every((each) => each);
+      await drain();
     });
     const main = await listen(app, { host, port: options.port, tls });
     open.push(main);
@@ -124,8 +128,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       context,
       async stop() {
         stopping.abort();
+        // The doors first: who comes now is to go elsewhere, or to wait.
+        const drained = drain();
         await release();
-        return { drained };
+        return { drained: await drained };
       },
     };
   } catch (error) {

@@ -92,6 +92,8 @@ export async function send(
   return await new Promise((resolve, reject) => {
     const request = httpRequest(`${url}${path}`, {
       method,
+      // Each on a connection of its own.
+      agent: false,
       headers: {
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(bytes && headers["transfer-encoding"] === undefined && { "content-length": bytes.length }),
