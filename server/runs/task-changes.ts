@@ -43,13 +43,14 @@ function inputChange(
   shown: (option: keyof ChangesGiven) => string,
 ): Pick<TaskChanges, "input"> {
   if (file !== undefined) return { input: { from: { file }, folder } };
-  const imported = task.input["import-git"];
+  const { "import-git": imported, pull } = task.input;
   if (repo !== undefined) {
     const { pseudonyms = "data", perCommit = 1, ...asBefore } = imported ?? {};
     const from = { "import-git": { ...asBefore, pseudonyms, perCommit, repo, ...(max !== undefined && { max }) } };
     return { input: { from, folder } };
   }
   if (max === undefined) return {};
+  if (pull !== undefined) return { input: { from: { pull: { ...pull, max } }, folder: task.inputFolder } };
   if (imported === undefined) {
     throw new ConfigurationError(`${shown("max")} is for a task that imports; this one reads a file.`);
   }

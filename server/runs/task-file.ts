@@ -18,6 +18,7 @@ import { readFault } from "../jsonl/faults.ts";
 import { contextOptions } from "../prompts/context-options.ts";
 import { STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
 import { stageTable } from "../stages/index.ts";
+import { pullOptions } from "../stages/pull.ts";
 import type { Stage } from "../stages/stage.ts";
 
 /** A name that is a folder's too. */
@@ -43,6 +44,9 @@ const importGit = z.strictObject({
   pseudonyms: z._default(z.enum(["data", "seed"]), "data"),
 });
 
+/** As `stillpoint pull` takes it. */
+const pull = z.extend(pullOptions, { max: z.optional(z.int().check(z.minimum(1))) });
+
 const taskSchema = z.strictObject({
   name: folderName,
   kind: z.enum(["distillation"]),
@@ -50,8 +54,8 @@ const taskSchema = z.strictObject({
   seed: z.optional(natural),
   concurrency: z.optional(z.int().check(z.minimum(1))),
   input: z
-    .strictObject({ file: z.optional(nonEmpty), "import-git": z.optional(importGit) })
-    .check(z.refine((input) => Object.keys(input).length === 1, "needs exactly one of file and import-git")),
+    .strictObject({ file: z.optional(nonEmpty), "import-git": z.optional(importGit), pull: z.optional(pull) })
+    .check(z.refine((input) => Object.keys(input).length === 1, "needs exactly one of file, import-git and pull")),
   models: z.optional(roles),
   stages: z.array(z.unknown()).check(z.minLength(1), z.maxLength(maxStages)),
   output: z.optional(

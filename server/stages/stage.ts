@@ -30,7 +30,7 @@ export interface StageContext {
 }
 
 export interface StoreReading {
-  readonly store: Pick<Store, "verdicts">;
+  readonly store: Pick<Store, "pull" | "verdicts">;
   /** The position up to which a command or run reads, where its options say no other: the same for all of it. */
   readonly asOf: number;
   /** Of what was stored last, when the store was opened. */
