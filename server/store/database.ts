@@ -24,6 +24,8 @@ export interface DatabaseOptions {
   readonly migrations: readonly Migration[];
   /** What a person can do about a damaged file, as a sentence. */
   readonly remedy: string;
+  /** Of a page, where the file is made; SQLite's own choice where it is left out. */
+  readonly pageBytes?: number;
   /** 0: a statement that finds the file held by another process fails at once. */
   readonly busyTimeoutMs?: number;
   /** The file is there, and its version is known to be right: some other connection has opened it for writing. */
@@ -130,7 +132,9 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     compact() {
       translating(options, () => {
         sqlite.exec("VACUUM");
-        sqlite.pragma("wal_checkpoint(TRUNCATE)");
+        const [done] = sqlite.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
+        // Some other connection reads from the log, so it still holds what was deleted.
+        if (done?.busy !== 0) throw new Sqlite.SqliteError("the log is being read", "SQLITE_BUSY");
       });
     },
     close: () => {
@@ -158,6 +162,8 @@ function fileId(file: string): string | undefined {
 }
 
 function prepare(sqlite: Sqlite.Database, options: DatabaseOptions): void {
+  // Before anything else: later it has no effect.
+  if (options.pageBytes !== undefined) sqlite.pragma(`page_size = ${options.pageBytes}`);
   sqlite.pragma("journal_mode = WAL");
   // An answer was paid for: acknowledged means on disk, whatever happens to the machine.
   sqlite.pragma("synchronous = FULL");
