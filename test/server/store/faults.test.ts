@@ -77,8 +77,11 @@ describe("a database that another process holds", () => {
     clock.onWake = (ms) => {
       if (ms >= 3_000 && other.inTransaction) other.exec("ROLLBACK");
     };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    clock.held = promise;
     const waiting = store.events.append(batch([smallEvent(2)]));
     expect(await idsOf(store)).toEqual([smallEvent(1).id]);
+    resolve();
     expect(await waiting).toMatchObject([{ status: "stored", position: 2 }]);
     expect(clock.monotonicMs()).toBeGreaterThanOrEqual(3_000);
     expect(log.lines).toEqual([]);

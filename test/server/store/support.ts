@@ -26,6 +26,8 @@ export function smallEvent(n: number, textVersion = 1): Event {
 export interface TestClock extends WaitingClock {
   /** Called when somebody has slept, with the time that it is by then, in milliseconds since the start. */
   onWake: (ms: number) => void;
+  /** Time stands still until this resolves. */
+  held: Promise<void>;
 }
 
 /** Who sleeps makes the time pass, and wakes when everything else has had its turn. */
@@ -35,11 +37,13 @@ export function testClock(): TestClock {
     now: () => ms,
     monotonicMs: () => ms,
     async sleep(duration) {
+      await clock.held;
       ms += duration;
       await setImmediate();
       clock.onWake(ms);
     },
     onWake: () => undefined,
+    held: Promise.resolve(),
   };
   return clock;
 }
