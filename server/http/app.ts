@@ -82,11 +82,8 @@ export function createApp(context: HttpContext, routes: readonly Route[] = allRo
     throw new Problem({ status: 404, code: "unknown-route", detail: "There is nothing at this address." });
   });
   app.use((thrown: unknown, request: Request, response: Response, _next: NextFunction) => {
-    if (thrown instanceof ClientGone || request.socket.destroyed) {
-      response.destroy();
-      return;
-    }
-    fail(problemOf(thrown), request, response, log);
+    if (thrown instanceof ClientGone) response.destroy();
+    else fail(problemOf(thrown), request, response, log);
   });
   return app;
 }
@@ -203,7 +200,7 @@ function fail(problem: Problem, request: Request, response: Response, log: Log):
   } else if (problem.status === 500) {
     log.error({ request: trace?.id, ...errorFacts(cause) }, "a request failed by a fault of Stillpoint's own");
   }
-  if (response.headersSent) {
+  if (response.headersSent || response.destroyed) {
     // An answer that was half given must not look whole.
     response.destroy();
     return;

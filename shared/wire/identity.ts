@@ -20,7 +20,6 @@ export const contributor = z.strictObject({
   name: z.optional(label),
   createdAt: timestamp,
 });
-export type Contributor = z.infer<typeof contributor>;
 
 export const contributorList = z.strictObject({
   contributors: z.array(
@@ -47,7 +46,6 @@ export const token = z.strictObject({
   lastUsedAt: z.optional(timestamp),
   revokedAt: z.optional(timestamp),
 });
-export type Token = z.infer<typeof token>;
 
 export const tokenList = z.strictObject({ tokens: z.array(token) });
 
@@ -67,14 +65,12 @@ export const tokenRequest = z
       error: "is for a new contributor; a known one is renamed by its id",
     }),
   );
-export type TokenRequest = z.infer<typeof tokenRequest>;
 
 export const newToken = z.strictObject({
   ...token.def.shape,
   /** Shown now and never again. */
   secret: z.string(),
 });
-export type NewTokenAnswer = z.infer<typeof newToken>;
 
 const single = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 
@@ -113,4 +109,3 @@ export const me = z.strictObject({
     lastAt: z.optional(timestamp),
   }),
 });
-export type Me = z.infer<typeof me>;

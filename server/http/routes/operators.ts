@@ -8,7 +8,21 @@ import { Problem } from "../problem.ts";
 const health = z.strictObject({ status: z.literal("ok") });
 const healthy = { body: { status: "ok" } } as const;
 
-export function operatorRoutes({ store, metrics, stopping }: HttpContext): Route[] {
+/** Whoever asks, the store is asked no more often. */
+const readinessAgeMs = 1_000;
+
+export function operatorRoutes({ store, metrics, stopping, clock }: HttpContext): Route[] {
+  let asked: { readonly atMs: number; readonly answer: Promise<unknown> } | undefined;
+
+  function storeAnswers(): Promise<unknown> {
+    const nowMs = clock.monotonicMs();
+    if (asked === undefined || nowMs - asked.atMs >= readinessAgeMs) {
+      // A transaction that changes nothing still has to get hold of the database.
+      asked = { atMs: nowMs, answer: Promise.all([store.events.lastPosition(), store.tokens.used({ uses: [] })]) };
+    }
+    return asked.answer;
+  }
+
   return [
     defineRoute({
       method: "get",
@@ -29,8 +43,7 @@ export function operatorRoutes({ store, metrics, stopping }: HttpContext): Route
         if (stopping.aborted) {
           throw new Problem({ status: 503, code: "stopping", detail: "The server is stopping." });
         }
-        // A transaction that changes nothing still has to get hold of the database.
-        await Promise.all([store.events.lastPosition(), store.tokens.used({ uses: [] })]);
+        await storeAnswers();
         return healthy;
       },
     }),

@@ -144,8 +144,10 @@ describe("a store that cannot", () => {
     const { used } = store.tokens;
     expect((await server.send({ path: "/readyz" })).status).toBe(200);
     Object.assign(store.tokens, { used: () => Promise.reject(new StoreUnavailable("locked", "held")) });
+    server.clock.advance(1_000);
     expect((await server.send({ path: "/readyz" })).body).toMatchObject({ status: 503, code: "store-locked" });
     Object.assign(store.tokens, { used });
+    server.clock.advance(1_000);
     expect((await server.send({ path: "/readyz" })).status).toBe(200);
   });
 });
