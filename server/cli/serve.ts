@@ -78,6 +78,8 @@ async function serve(cli: CliContext, given: ServeArguments): Promise<void> {
     dataDir,
     dataDirShown,
     configuration,
+    configFile,
+    env,
     log,
     host: given.host ?? (env["STILLPOINT_HOST"] || undefined) ?? settings.host ?? defaultHost,
     port: given.port ?? portOf(env["STILLPOINT_PORT"]) ?? settings.port ?? defaultPort,

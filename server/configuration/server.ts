@@ -17,6 +17,8 @@ const origin = z
   .string()
   .check(z.regex(/^https?:\/\/[a-z0-9.:[\]-]+$/u, "is no origin, such as https://stillpoint.example.com"));
 
+const folder = z.string().check(z.regex(/^(?:\/|[A-Za-z]:[\\/])/u, "is no absolute path of a folder"));
+
 export const serverConfiguration = z.strictObject({
   /** Address to listen on. */
   host: z.optional(nonEmpty),
@@ -31,6 +33,11 @@ export const serverConfiguration = z.strictObject({
   tlsKey: z.optional(nonEmpty),
   /** A proxy stands before the server, ends TLS and sets X-Forwarded-For. */
   behindProxy: z.optional(z.boolean()),
+  /**
+   * Folders from which runs that are started over HTTP may import repositories and read files, besides DATA. Whoever
+   * holds an admin's token reads no others of this machine.
+   */
+  runsMayRead: z.optional(z.array(folder)),
   /** Of one token, on the long run. */
   requestsPerSecond: z.optional(z.number().check(z.positive())),
   /** Of one token, at once after a pause. */

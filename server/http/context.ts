@@ -1,9 +1,10 @@
 /** What routes need, handed to each when the app is made. */
 import type { Registry } from "prom-client";
-import type { Clock } from "../clock.ts";
+import type { WaitingClock } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Log } from "../log.ts";
+import type { RunQueue } from "../runs/run-queue.ts";
 import type { Actor } from "../store/families/audit.ts";
 import type { Store } from "../store/store.ts";
 import type { EdgeSettings } from "./guards.ts";
@@ -22,7 +23,9 @@ export interface HttpContext {
   readonly configuration: Configuration;
   /** DATA as an absolute path. */
   readonly dataDir: string;
-  readonly clock: Clock;
+  /** The server's variables: where keys of models come from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: WaitingClock;
   /** Cryptographic randomness. */
   readonly randomBytes: (length: number) => Uint8Array;
   readonly log: Log;
@@ -30,6 +33,8 @@ export interface HttpContext {
   readonly tokens: TokenBook;
   /** What is to be captured. */
   readonly policy: PolicyBook;
+  /** Runs that are started over HTTP. */
+  readonly runs: RunQueue;
   readonly edge: EdgeSettings;
   readonly limits: RequestLimits;
   readonly metrics: Registry;

@@ -56,6 +56,8 @@ export interface ResponseShape {
   readonly body?: Schema;
   /** Of an answer that is no JSON document, such as `text/event-stream`. The handler then gives `send`. */
   readonly contentType?: string;
+  /** Of the data of each server-sent event, by its name. */
+  readonly events?: Readonly<Record<string, Schema>>;
 }
 
 export interface RouteRequest<Params, Query, Body, Who> {

@@ -10,6 +10,9 @@ import type { HttpContext } from "../http/context.ts";
 import { openPolicyBook } from "../http/policy-book.ts";
 import { openTokenBook } from "../http/token-book.ts";
 import type { Log } from "../log.ts";
+import type { StartRunProcess } from "../runs/run-process.ts";
+import { startRunProcess } from "../runs/run-process.ts";
+import { createRunQueue } from "../runs/run-queue.ts";
 import type { StoreLimits } from "../store/store.ts";
 import { openStore } from "../store/store.ts";
 import { ensureFirstToken } from "./admin-token.ts";
@@ -29,6 +32,10 @@ export interface ServerOptions {
   /** As the person wrote it. */
   readonly dataDirShown: string;
   readonly configuration: Configuration;
+  /** The file that the runs' processes read it from; DATA's own where it is left out. */
+  readonly configFile?: string | undefined;
+  /** Where keys of models come from. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly host: string;
   readonly port: number;
@@ -37,6 +44,7 @@ export interface ServerOptions {
   readonly clock?: WaitingClock;
   readonly randomBytes?: (length: number) => Uint8Array;
   readonly storeLimits?: Partial<StoreLimits>;
+  readonly startRunProcess?: StartRunProcess;
   readonly drainMs?: number;
   /** The command that takes the folder without being a server for others: nobody is told where it listens. */
   readonly privateTo?: string;
@@ -56,6 +64,7 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { dataDir, dataDirShown: shown, configuration, log, host, tls, behindProxy = false } = options;
   const { clock = systemClock, randomBytes = systemRandomBytes, drainMs = defaultDrainMs } = options;
+  const { env = process.env, configFile, startRunProcess: startProcess = startRunProcess } = options;
   refuseInTheClear(host, { tls: tls !== undefined, behindProxy });
   ensureDataDir(dataDir);
   const releases: (() => Promise<void>)[] = [];
@@ -85,15 +94,18 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const metrics = new Registry();
     if (options.privateTo === undefined) collectDefaultMetrics({ register: metrics });
     const settings = configuration.server ?? {};
+    const runs = createRunQueue({ store, dataDir, configFile, env, clock, log, startProcess });
     const context: HttpContext = {
       store,
       configuration,
       dataDir,
+      env,
       clock,
       randomBytes,
       log,
       tokens,
       policy: await openPolicyBook(() => store.policy.current()),
+      runs,
       edge: edgeSettings(host, settings, behindProxy),
       limits: {
         perSecond: settings.requestsPerSecond ?? defaultLimits.perSecond,
@@ -112,6 +124,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     releases.push(async () => {
       await drain();
     });
+    releases.push(() => runs.stop());
     const main = await listen(app, { host, port: options.port, tls });
     open.push(main);
     const url = originOf(tls ? "https" : "http", isWildcard(host) ? "127.0.0.1" : host, main.port);
@@ -121,6 +134,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       const localUrl = local ? originOf("http", "127.0.0.1", local.port) : url;
       await writeAddress(dataDir, { pid: process.pid, url, localUrl });
       releases.push(() => removeAddress(dataDir));
+      runs.start();
     }
     return {
       url,

@@ -7,10 +7,18 @@ import { eventRoutes } from "./events.ts";
 import { meRoutes } from "./me.ts";
 import { operatorRoutes } from "./operators.ts";
 import { policyRoutes } from "./policy.ts";
+import { runRoutes } from "./runs.ts";
 import { tokenRoutes } from "./tokens.ts";
 
 export function allRoutes(context: HttpContext): Route[] {
-  return [eventRoutes, policyRoutes, meRoutes, contributorRoutes, tokenRoutes, auditRoutes, operatorRoutes].flatMap(
-    (routes) => routes(context),
-  );
+  return [
+    eventRoutes,
+    policyRoutes,
+    meRoutes,
+    contributorRoutes,
+    tokenRoutes,
+    auditRoutes,
+    runRoutes,
+    operatorRoutes,
+  ].flatMap((routes) => routes(context));
 }

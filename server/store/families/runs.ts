@@ -56,8 +56,17 @@ export interface SubmitArgs {
   readonly actor: Actor;
 }
 
+interface BeginArgs {
+  readonly name: string;
+  readonly number: number;
+  readonly at: string;
+  readonly pid: number;
+}
+
 export interface EndArgs {
   readonly name: string;
+  /** What was asked for under the name since is not touched. */
+  readonly number: number;
   readonly at: string;
   readonly state: Exclude<AskedRunState, "queued" | "running">;
   readonly exitCode?: number | undefined;
@@ -129,16 +138,16 @@ export const runs = defineFamily({
     },
 
     /** A process executes it. @returns false where it was cancelled meanwhile */
-    begin(db, { name, at, pid }: { readonly name: string; readonly at: string; readonly pid: number }): boolean {
+    begin(db, { name, number, at, pid }: BeginArgs): boolean {
       const run = find(db, name);
-      if (!isActive(run)) return false;
+      if (!isActive(run) || run?.number !== number) return false;
       db.run(
         db.build
           .updateTable("runs")
-          .set({ state: "running", started_at: run?.startedAt ?? at, pid })
+          .set({ state: "running", started_at: run.startedAt ?? at, pid })
           .where("name", "=", name),
       );
-      return run?.cancelAsked === false;
+      return !run.cancelAsked;
     },
 
     /** One that is queued has ended with that; one under way is yet to be told. @throws Refusal `unknown-run`, `run-ended` */
@@ -164,12 +173,13 @@ export const runs = defineFamily({
       return find(db, name) ?? run;
     },
 
-    end(db, { name, at, state, exitCode = undefined, sentence = undefined }: EndArgs): void {
+    end(db, { name, number, at, state, exitCode = undefined, sentence = undefined }: EndArgs): void {
       db.run(
         db.build
           .updateTable("runs")
           .set({ state, ended_at: at, pid: null, exit_code: exitCode ?? null, sentence: sentence ?? null })
-          .where("name", "=", name),
+          .where("name", "=", name)
+          .where("number", "=", number),
       );
     },
   },
