@@ -29,7 +29,16 @@ const maxFrames = 8;
 export function errorFacts(thrown: unknown): LogFacts {
   if (!(thrown instanceof Error)) return { error: typeof thrown };
   const { code } = thrown as NodeJS.ErrnoException;
-  const frames = (thrown.stack ?? "")
+  const cause = thrown.cause instanceof Error ? thrown.cause.name : undefined;
+  return { error: thrown.name, code: typeof code === "string" ? code : undefined, cause, frames: framesOf(thrown) };
+}
+
+/** `append (events.ts:42:7) < …`, the innermost first. The stack begins with the message, whose lines may look like frames. */
+function framesOf({ stack = "", message }: Error): string {
+  const behind = stack.indexOf(message);
+  if (behind < 0) return "";
+  return stack
+    .slice(behind + message.length)
     .split("\n")
     .filter((line) => /^\s+at /u.test(line))
     .slice(0, maxFrames)
@@ -37,9 +46,7 @@ export function errorFacts(thrown: unknown): LogFacts {
       line
         .trim()
         .slice("at ".length)
-        .replace(/\(?file:\/\/\S*\/(?=[^/]+$)/u, ""),
+        .replace(/(?:file:\/\/)?\/\S*\/(?=[^/\s]+$)/u, ""),
     )
     .join(" < ");
-  const cause = thrown.cause instanceof Error ? thrown.cause.name : undefined;
-  return { error: thrown.name, code: typeof code === "string" ? code : undefined, cause, frames };
 }
