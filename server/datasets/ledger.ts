@@ -30,7 +30,9 @@ export type ExampleFacts = z.infer<typeof exampleFacts>;
 const ledgerEntry = z.strictObject({
   id: sha256,
   /** Whose snapshot it is, and whose words are in its rows; `at` where it is known when they came about. */
-  owners: z.array(z.strictObject({ contributor: nonEmpty, at: z.optional(timestamp) })),
+  owners: z.array(
+    z.strictObject({ contributor: nonEmpty, at: z.optional(timestamp), reviewer: z.optional(z.literal(true)) }),
+  ),
   /** Examples that it was made from. */
   parents: z.optional(z.array(sha256)),
   facts: exampleFacts,

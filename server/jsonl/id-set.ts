@@ -26,6 +26,10 @@ export class IdSet {
     return true;
   }
 
+  has(id: string): boolean {
+    return this.#words[this.#find(...wordsOf(id))] !== 0;
+  }
+
   /** Where the id stands, or the empty slot where it belongs. */
   #find(a: number, b: number, c: number): number {
     const slots = this.#words.length / wordsPerId;
