@@ -7,6 +7,8 @@ export interface Owner {
   readonly contributor: string;
   /** RFC 3339, UTC, milliseconds: when what is theirs came about; undefined where that is not known. */
   readonly at?: string | undefined;
+  /** The example is not theirs: what they said about it is. */
+  readonly reviewer?: true | undefined;
 }
 
 /** @param whole whether the example is shown with everything that its stages wrote, comments of reviewers included */
@@ -15,8 +17,7 @@ export function ownersOf(example: Example, whole: boolean): Owner[] {
   const owners: Owner[] = contributor === undefined ? [] : [{ contributor, ...(at !== undefined && { at }) }];
   for (const rating of ratingsIn(example)) {
     if (!whole && !isUsed(rating, example)) continue;
-    if (owners.some((owner) => owner.contributor === rating.reviewer && owner.at === rating.at)) continue;
-    owners.push({ contributor: rating.reviewer, at: rating.at });
+    owners.push({ contributor: rating.reviewer, at: rating.at, reviewer: true });
   }
   return owners;
 }

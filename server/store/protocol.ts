@@ -3,7 +3,8 @@ import type { UnavailableCode } from "./faults.ts";
 import { Refusal, StoreUnavailable } from "./faults.ts";
 
 export interface WorkerOptions {
-  readonly role: "write" | "read";
+  /** `cache`: deletes from the cache of answers. */
+  readonly role: "write" | "read" | "cache";
   readonly file: string;
 }
 
