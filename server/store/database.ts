@@ -8,6 +8,7 @@ import Sqlite from "better-sqlite3";
 import type { Compilable, CompiledQuery } from "kysely";
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import { Failure } from "../errors.ts";
+import { DatabaseFault } from "./database-fault.ts";
 import type { UnavailableCode } from "./faults.ts";
 import type { Migration } from "./migrations.ts";
 
@@ -34,24 +35,19 @@ export interface DatabaseOptions {
   readonly mustExist?: boolean;
 }
 
-/** What the file or the disk did not do, as a sentence for the operator, and what kind of fault it is. */
-export class DatabaseFault extends Failure {
-  readonly kind: UnavailableCode;
-
-  constructor(kind: UnavailableCode, sentence: string, cause: unknown) {
-    super(sentence, { cause });
-    this.kind = kind;
-  }
-}
+/** A query that Kysely writes, or a prepared one of `statement.ts`. */
+export type Query<Tables, Row> =
+  | Compilable<Row>
+  | { compileWith(build: Kysely<Tables>): Pick<CompiledQuery<Row>, "sql" | "parameters"> };
 
 export interface Database<Tables> {
   /** Builds statements; run them by `all` and `run`. */
   readonly build: Kysely<Tables>;
-  all<Row>(query: Compilable<Row>): Row[];
+  all<Row>(query: Query<Tables, Row>): Row[];
   /** One row after the other, so that a reader can stop; nothing else may be run meanwhile. */
-  each<Row>(query: Compilable<Row>): IterableIterator<Row>;
+  each<Row>(query: Query<Tables, Row>): IterableIterator<Row>;
   /** @returns the number of rows changed */
-  run(query: Compilable): number;
+  run(query: Query<Tables, unknown>): number;
   /**
    * Runs `work` as one transaction: committed to disk when this returns, and nothing of it if `work` throws. Inside
    * another transaction it is a part of that: undone alone if `work` throws, committed with the whole.
@@ -85,9 +81,20 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
   });
   const opened = fileId(options.file);
   const statements = new Map<string, Sqlite.Statement<unknown[]>>();
-  const build = builder<Tables>();
+  const build = new Kysely<Tables>({
+    dialect: {
+      createAdapter: () => new SqliteAdapter(),
+      createDriver: () => new DummyDriver(),
+      createIntrospector: (db) => new SqliteIntrospector(db),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+    },
+  });
 
-  function statement(query: CompiledQuery): Sqlite.Statement<unknown[]> {
+  function compile<Row>(query: Query<Tables, Row>) {
+    return "compileWith" in query ? query.compileWith(build) : query.compile();
+  }
+
+  function statement(query: { readonly sql: string }): Sqlite.Statement<unknown[]> {
     const known = statements.get(query.sql);
     if (known) return known;
     const prepared = sqlite.prepare<unknown[]>(query.sql);
@@ -97,12 +104,12 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
 
   return {
     build,
-    all<Row>(query: Compilable<Row>): Row[] {
-      const compiled = query.compile();
+    all<Row>(query: Query<Tables, Row>): Row[] {
+      const compiled = compile(query);
       return translating(options, () => statement(compiled).all(...compiled.parameters) as Row[]);
     },
-    *each<Row>(query: Compilable<Row>): IterableIterator<Row> {
-      const compiled = query.compile();
+    *each<Row>(query: Query<Tables, Row>): IterableIterator<Row> {
+      const compiled = compile(query);
       const rows = translating(options, () => statement(compiled).iterate(...compiled.parameters));
       try {
         for (;;) {
@@ -115,7 +122,7 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
       }
     },
     run(query) {
-      const compiled = query.compile();
+      const compiled = compile(query);
       return translating(options, () => statement(compiled).run(...compiled.parameters).changes);
     },
     transaction(work) {
@@ -141,18 +148,6 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
       sqlite.close();
     },
   };
-}
-
-/** Writes statements in SQLite's dialect, and runs none. */
-export function builder<Tables>(): Kysely<Tables> {
-  return new Kysely<Tables>({
-    dialect: {
-      createAdapter: () => new SqliteAdapter(),
-      createDriver: () => new DummyDriver(),
-      createIntrospector: (db) => new SqliteIntrospector(db),
-      createQueryCompiler: () => new SqliteQueryCompiler(),
-    },
-  });
 }
 
 /** Tells one file from another under the same name; undefined where there is none. */

@@ -1,6 +1,6 @@
 /** What a worker does with calls: runs them on its database, and opens that again after a fault. */
 import { Failure } from "../errors.ts";
-import { DatabaseFault } from "./database.ts";
+import { DatabaseFault } from "./database-fault.ts";
 import type { Family, StoreDatabase } from "./family.ts";
 import { Refusal } from "./faults.ts";
 import type { MethodCall, Outcome } from "./protocol.ts";

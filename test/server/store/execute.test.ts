@@ -2,7 +2,7 @@ import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { DatabaseFault } from "../../../server/store/database.ts";
+import { DatabaseFault } from "../../../server/store/database-fault.ts";
 import { openEventDatabase } from "../../../server/store/event-database.ts";
 import type { Executor } from "../../../server/store/execute.ts";
 import { readExecutor, writeExecutor } from "../../../server/store/execute.ts";
