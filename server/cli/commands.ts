@@ -24,6 +24,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (cli) => (await import("./demo.ts")).demoCommand(cli),
   },
   {
+    name: "demo-server",
+    summary: "the same, begun by what editors send to a server",
+    group: "Start here:",
+    load: async (cli) => (await import("./demo-server.ts")).demoServerCommand(cli),
+  },
+  {
     name: "run",
     summary: "execute a task file, from its input to a dataset",
     group: "Start here:",
@@ -66,7 +72,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "datasets",
-    summary: "list, show and verify dataset versions",
+    summary: "list, show, verify and rebuild dataset versions",
     group: "Look at the result:",
     load: async (cli) => (await import("./datasets.ts")).datasetsCommand(cli),
   },

@@ -1,4 +1,4 @@
-/** The tasks that come with Stillpoint: files beside the program, in a checkout and in an installed package. */
+/** The tasks that come with Stillpoint, and what its demo sends: files beside the program, also in an installed package. */
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
@@ -27,4 +27,9 @@ export function shippedTasks(): ReadonlyMap<string, string> {
     }
   }
   return found;
+}
+
+/** Editing events, one a line, that the server's demo sends; `media/demo/README.md` says how they were made. */
+export function shippedRecording(): string {
+  return join(packageRoot(), "media", "demo", "editing.jsonl");
 }
