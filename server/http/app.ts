@@ -162,9 +162,9 @@ function invalid(faults: readonly { field: string; detail: string }[]): Problem 
 async function send(route: Route, reply: Reply<unknown>, response: Response, signal: AbortSignal): Promise<void> {
   const declared = route.response;
   response.status(reply.status ?? declared.status ?? 200);
+  if (reply.send && declared.contentType) response.set("content-type", declared.contentType);
   if (reply.headers) response.set(reply.headers);
   if (reply.send) {
-    if (declared.contentType) response.set("content-type", declared.contentType);
     await reply.send(response, signal);
     if (!response.writableEnded) response.end();
   } else if (reply.body === undefined) {
