@@ -1,10 +1,10 @@
 /** A store in a process of its own, for what a test cannot do to itself: fill its disk, lose its rights, be killed. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
-const program = join(import.meta.dirname, "store-child.ts");
+const program = fileURLToPath(new URL("./store-child.ts", import.meta.url));
 
 export interface ToldError {
   readonly name: string;

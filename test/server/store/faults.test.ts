@@ -33,7 +33,8 @@ const onSmallDisk = (folder: string) => [
 const withoutPrivileges =
   process.getuid?.() === 0 ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"] : ([] as string[]);
 
-const works = (command: readonly string[]) => spawnSync(command[0] ?? "", [...command.slice(1), "true"]).status === 0;
+const run = ([command = "", ...args]: readonly string[]) => spawnSync(command, args).status;
+const works = (within: readonly string[]) => run([...within, "true"]) === 0;
 const hasSmallDisk = works(onSmallDisk(tmpdir()));
 const hasModes = withoutPrivileges.length === 0 || works(withoutPrivileges);
 const hasLimits = works(["prlimit", "--fsize=1000000"]);
@@ -273,8 +274,7 @@ describe("a disk", () => {
       const before = await sendSome(child, 0, 50);
       // The kernel refuses every write behind this many bytes of a file (EFBIG), until the limit is lifted.
       const limit = (bytes: string) => {
-        const { status } = spawnSync("prlimit", [`--pid=${child?.pid}`, `--fsize=${bytes}:`]);
-        expect(status).toBe(0);
+        expect(run(["prlimit", `--pid=${child?.pid}`, `--fsize=${bytes}:`])).toBe(0);
       };
       limit("1000000");
       const failing = await sendUntilRefused(child, 50);
