@@ -8,11 +8,18 @@ import { join } from "node:path";
 import { killServer } from "../e2e/kill-server.ts";
 
 const MAX_RESTART_MS = 2_000;
+const KILLS_A_LINE = 20;
 
 const [kills = 200, seed = 1] = process.argv.slice(2).map(Number);
 const dataDir = mkdtempSync(join(tmpdir(), "stillpoint-kill-"));
 try {
-  const figures = await killServer(dataDir, kills, seed);
+  const figures = await killServer(dataDir, {
+    kills,
+    seed,
+    onKilled(kill, acknowledged) {
+      if (kill % KILLS_A_LINE === 0) console.log(`  ${kill} kills, ${acknowledged} events acknowledged and found`);
+    },
+  });
   const ms = (share: number) => figures.restartMs[Math.floor((figures.restartMs.length - 1) * share)] ?? 0;
   const count = (value: number) => value.toLocaleString("en-US");
   console.log(

@@ -11,7 +11,7 @@ const seed = 3;
 it("a server that is killed under load has every acknowledged event once, and starts again", async () => {
   const dataDir = mkdtempSync(join(tmpdir(), "stillpoint-kill-"));
   try {
-    const figures = await killServer(dataDir, kills, seed);
+    const figures = await killServer(dataDir, { kills, seed });
     expect(figures.kills).toBe(kills);
     expect(figures.acknowledged).toBeGreaterThan(100);
     expect(figures.stored).toBe(figures.acknowledged);

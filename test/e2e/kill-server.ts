@@ -21,7 +21,7 @@ const maxBatch = 20;
 /** Of kills while the server is still starting. */
 const startingShare = 0.1;
 const maxStartingMs = 400;
-const maxServingMs = 250;
+const maxServingMs = 600;
 /** Of batches that were acknowledged and are sent again. */
 const repeatedShare = 0.1;
 
@@ -44,8 +44,15 @@ interface Batch {
   again: boolean;
 }
 
+export interface KillOptions {
+  readonly kills: number;
+  readonly seed: number;
+  /** Hears of each kill, with the number of acknowledged events that were found by then. */
+  onKilled?(kill: number, acknowledged: number): void;
+}
+
 /** @throws Error that says what was lost, doubled, or not as it was sent */
-export async function killServer(dataDir: string, kills: number, seed: number): Promise<KillFigures> {
+export async function killServer(dataDir: string, { kills, seed, onKilled }: KillOptions): Promise<KillFigures> {
   const random = seededRandom(seed);
   const below = (limit: number) => Math.floor(random() * limit);
   liftRateLimits(dataDir);
@@ -124,7 +131,10 @@ export async function killServer(dataDir: string, kills: number, seed: number): 
     await checkStored(dataDir, acknowledged, next);
   }
 
-  for (let kill = 0; kill < kills; kill++) await live(true);
+  for (let kill = 1; kill <= kills; kill++) {
+    await live(true);
+    onKilled?.(kill, acknowledged.size);
+  }
   await live(false);
   const stored = await checkStored(dataDir, acknowledged, next, true);
   if (stored !== next) throw new Error(`${next} events were sent, and ${stored} are stored`);
