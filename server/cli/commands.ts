@@ -125,6 +125,24 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (cli) => (await import("./policy.ts")).policyCommand(cli),
   },
   {
+    name: "forget",
+    summary: "delete all that is a contributor's, with a signed receipt",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./forget.ts")).forgetCommand(cli),
+  },
+  {
+    name: "receipt",
+    summary: "verify the receipt of a deletion",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./receipt.ts")).receiptCommand(cli),
+  },
+  {
+    name: "retention",
+    summary: "delete events that were kept as long as the policy says",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./retention.ts")).retentionCommand(cli),
+  },
+  {
     name: "audit",
     summary: "show what admins did",
     group: "Serve a team:",

@@ -28,6 +28,8 @@ import { eraseFromRun } from "./run-folders.ts";
 import { openServerKey } from "./server-key.ts";
 import { appendTombstone, coverageOf, readTombstones } from "./tombstones.ts";
 
+/** How long a deletion that waits is left alone: first, and at most. */
+const patienceMs = { first: 60_000, most: 900_000 };
 /** Rows that one transaction deletes: everybody else's writes wait for it. */
 const rowsAtOnce = 500;
 const idsAtOnce = 5_000;
@@ -54,6 +56,13 @@ export interface DeletionRequest {
   readonly actor: Actor;
 }
 
+interface Waiting {
+  readonly reasons: readonly string[];
+  readonly patienceMs: number;
+  /** By the monotonic clock. */
+  readonly until: number;
+}
+
 export interface Deletions {
   /**
    * Puts a deletion in force: it is on disk, and nothing from before is taken any more, when this resolves.
@@ -63,7 +72,7 @@ export interface Deletions {
   begin(request: DeletionRequest): Promise<string>;
   /** Does all that can be done at present. A fault is told in `waitingFor`, and in the log. */
   carryOut(id: string): Promise<Deletion>;
-  /** Goes on with whatever is not done yet. */
+  /** Goes on with whatever is not done yet, and has not been tried a moment ago. */
   resume(): Promise<void>;
   find(id: string): Promise<Deletion | undefined>;
   /** Oldest first. */
@@ -92,13 +101,18 @@ export async function applyTombstones(options: DeletionOptions): Promise<void> {
 
 export function openDeletions(options: DeletionOptions): Deletions {
   const { store, dataDir, clock, randomBytes, log, queue, signal } = options;
-  /** Of those that wait, what for. */
-  const waiting = new Map<string, readonly string[]>();
+  const waiting = new Map<string, Waiting>();
+
+  function wait(id: string, reasons: readonly string[]): void {
+    const waitedMs = waiting.get(id)?.patienceMs ?? 0;
+    const next = Math.min(patienceMs.most, waitedMs === 0 ? patienceMs.first : waitedMs * 2);
+    waiting.set(id, { reasons, patienceMs: next, until: clock.monotonicMs() + next });
+  }
 
   async function view(stored: StoredDeletion): Promise<Deletion> {
     const { id, contributor, at, before, receipt } = stored;
     const given = receipt === undefined ? undefined : signedReceipt.parse(JSON.parse(receipt));
-    const waitingFor = waiting.get(id) ?? [];
+    const waitingFor = waiting.get(id)?.reasons ?? [];
     return {
       id,
       contributor,
@@ -114,12 +128,12 @@ export function openDeletions(options: DeletionOptions): Deletions {
     try {
       const inUse = await carryOut(options, id);
       if (inUse.length === 0) waiting.delete(id);
-      else waiting.set(id, inUse);
+      else wait(id, inUse);
       log.info({ deletion: id, inUse: inUse.length }, inUse.length === 0 ? "a deletion is done" : "a deletion waits");
     } catch (error) {
-      if (signal.aborted) waiting.set(id, ["the server stops; the deletion goes on when it is back"]);
+      if (signal.aborted) wait(id, ["the server stops; the deletion goes on when it is back"]);
       else {
-        waiting.set(id, [reasonOf(error)]);
+        wait(id, [reasonOf(error)]);
         log.error({ deletion: id, ...errorFacts(error) }, "a deletion could not go on; it is tried again");
       }
     }
@@ -152,7 +166,8 @@ export function openDeletions(options: DeletionOptions): Deletions {
         await applyTombstones(options);
         for (const { id, state } of await store.deletion.list({})) {
           if (signal.aborted) return;
-          if (state !== "done") await carryOutOne(id);
+          const { until = 0 } = waiting.get(id) ?? {};
+          if (state !== "done" && clock.monotonicMs() >= until) await carryOutOne(id);
         }
       });
     },

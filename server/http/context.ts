@@ -3,6 +3,8 @@ import type { Registry } from "prom-client";
 import type { WaitingClock } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
+import type { Deletions } from "../deletion/deletions.ts";
+import type { Retention } from "../deletion/retention.ts";
 import type { Log } from "../log.ts";
 import type { RunQueue } from "../runs/run-queue.ts";
 import type { Actor } from "../store/families/audit.ts";
@@ -35,6 +37,8 @@ export interface HttpContext {
   readonly policy: PolicyBook;
   /** Runs that are started over HTTP. */
   readonly runs: RunQueue;
+  readonly deletions: Deletions;
+  readonly retention: Retention;
   readonly edge: EdgeSettings;
   readonly limits: RequestLimits;
   readonly metrics: Registry;

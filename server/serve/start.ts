@@ -5,6 +5,7 @@ import type { WaitingClock } from "../clock.ts";
 import { systemClock, timestampOf } from "../clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
+import { openDeletionService } from "../deletion/service.ts";
 import { createApp } from "../http/app.ts";
 import type { HttpContext } from "../http/context.ts";
 import { openPolicyBook } from "../http/policy-book.ts";
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly storeLimits?: Partial<StoreLimits>;
   readonly startRunProcess?: StartRunProcess;
   readonly drainMs?: number;
+  /** Calls `tick` every so many milliseconds, for what is done once in a while. @returns what ends that */
+  readonly every?: (ms: number, tick: () => void) => () => void;
   /** The command that takes the folder without being a server for others: nobody is told where it listens. */
   readonly privateTo?: string;
 }
@@ -77,6 +80,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await removeAddress(dataDir);
     const store = await openStore({ dataDir, log, clock, ...(options.storeLimits && { limits: options.storeLimits }) });
     releases.push(() => store.close());
+    const stopping = new AbortController();
+    const policy = await openPolicyBook(() => store.policy.current());
+    // Before anybody is served: a restored backup may hold what was deleted since.
+    const deletion = await openDeletionService({
+      store,
+      dataDir,
+      clock,
+      randomBytes,
+      log,
+      policy: () => policy.inForce().policy,
+      signal: stopping.signal,
+      ...(options.every && { every: options.every }),
+    });
+    releases.push(async () => {
+      stopping.abort();
+      await deletion.stop();
+    });
     const firstToken = await ensureFirstToken(store, dataDir, randomBytes, { at: timestampOf(clock), actor: "server" });
     const tokens = await openTokenBook({
       load: async () =>
@@ -90,7 +110,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
     });
     releases.push(() => tokens.saveUses());
-    const stopping = new AbortController();
     const metrics = new Registry();
     if (options.privateTo === undefined) collectDefaultMetrics({ register: metrics });
     const settings = configuration.server ?? {};
@@ -104,8 +123,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       randomBytes,
       log,
       tokens,
-      policy: await openPolicyBook(() => store.policy.current()),
+      policy,
       runs,
+      deletions: deletion.deletions,
+      retention: deletion.retention,
       edge: edgeSettings(host, settings, behindProxy),
       limits: {
         perSecond: settings.requestsPerSecond ?? defaultLimits.perSecond,
@@ -135,6 +156,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await writeAddress(dataDir, { pid: process.pid, url, localUrl });
       releases.push(() => removeAddress(dataDir));
       runs.start();
+      deletion.start();
     }
     return {
       url,

@@ -6,10 +6,24 @@ import { events } from "./events.ts";
 import { maintenance } from "./maintenance.ts";
 import { policy } from "./policy.ts";
 import { pull } from "./pull.ts";
+import { retention } from "./retention.ts";
 import { runs } from "./runs.ts";
 import { statistics } from "./statistics.ts";
 import { tokens } from "./tokens.ts";
 import { verdicts } from "./verdicts.ts";
 
-export const families = { audit, contributors, deletion, events, maintenance, policy, pull, runs, statistics, tokens, verdicts };
+export const families = {
+  audit,
+  contributors,
+  deletion,
+  events,
+  maintenance,
+  policy,
+  pull,
+  retention,
+  runs,
+  statistics,
+  tokens,
+  verdicts,
+};
 export type Families = typeof families;
