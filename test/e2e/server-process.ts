@@ -25,9 +25,10 @@ export function liftRateLimits(dataDir: string): void {
   writeFileSync(join(dataDir, "stillpoint.yaml"), "server: { requestsPerSecond: 100000, requestBurst: 100000 }\n");
 }
 
-export function startServerProcess(dataDir: string): ServerProcess {
+/** @param program the command, from its sources unless another is named */
+export function startServerProcess(dataDir: string, program = main): ServerProcess {
   const spawnedMs = performance.now();
-  const child: ChildProcess = spawn(process.execPath, [main, "--data", dataDir, "serve", "--port", "0"], {
+  const child: ChildProcess = spawn(process.execPath, [program, "--data", dataDir, "serve", "--port", "0"], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const url = Promise.withResolvers<string | undefined>();
