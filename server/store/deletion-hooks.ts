@@ -2,6 +2,7 @@
  * What other families hold of a person, and how it is deleted. Whoever adds a table that holds something of a
  * contributor's adds a line here, so that a deletion is complete.
  */
+import { pullErasure } from "./families/pull.ts";
 import type { StoreDatabase } from "./family.ts";
 
 export interface ErasedPerson {
@@ -20,4 +21,4 @@ export interface Erasure {
 }
 
 /** Behind the events, whose ids they may use. */
-export const erasures: readonly Erasure[] = [];
+export const erasures: readonly Erasure[] = [pullErasure];

@@ -22,8 +22,10 @@ function keysOf(event: Event): string[] {
   switch (event.type) {
     case "prediction.made":
       return [snapshotId(event.snapshot)];
-    case "rating.given":
-      return [event.rating.id, ...(event.rating.predictionId === undefined ? [] : [event.rating.predictionId])];
+    case "rating.given": {
+      const { id, predictionId, exampleId } = event.rating;
+      return [id, predictionId, exampleId].filter((key) => key !== undefined);
+    }
     case "rating.withdrawn":
       return [event.ratingId];
     default:

@@ -12,7 +12,7 @@ import { recordingLog } from "../server/store/support.ts";
 import { startKillable, stillpoint } from "./command.ts";
 import { seededRandom } from "./seeded-random.ts";
 
-const kills = 15;
+const kills = 8;
 const seed = 20_260_131;
 const eventsARound = 120;
 const timeoutMs = 240_000;

@@ -3,6 +3,7 @@
 import { fitsRepository } from "../../../shared/wire/policy.ts";
 import { normalizeRemote } from "../../git/remote.ts";
 import { unpacked } from "../body.ts";
+import type { Erasure } from "../deletion-hooks.ts";
 import type { StoreDatabase } from "../family.ts";
 import { defineFamily } from "../family.ts";
 import { Refusal } from "../faults.ts";
@@ -160,6 +161,22 @@ export const pull = defineFamily({
     },
   },
 });
+
+/** A consumer of one person's snapshots alone names that person. */
+export const pullErasure: Erasure = {
+  kind: "pull.positions",
+  erase(db, { contributor, before }, limit) {
+    // Who only wants to be rid of what was stays a contributor, whose snapshots are still pulled.
+    if (before !== null) return 0;
+    const rows = db.all(db.build.selectFrom("pull_positions").select(["name", "choice"]).orderBy("name"));
+    const theirs = rows.filter(({ choice }) => {
+      const { contributors } = JSON.parse(choice) as Pick<PullChoice, "contributors">;
+      return contributors.includes(contributor);
+    });
+    const names = theirs.slice(0, limit).map(({ name }) => name);
+    return names.length === 0 ? 0 : db.run(db.build.deleteFrom("pull_positions").where("name", "in", names));
+  },
+};
 
 function fits(repos: readonly string[], remote: string | null): boolean {
   if (repos.length === 0) return true;
