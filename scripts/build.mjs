@@ -3,7 +3,7 @@
  * store's threads beside it. The project's own code becomes a few files with shared chunks, so that a subcommand loads
  * only what it uses; packages stay outside and come with `npm install`.
  */
-import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -28,4 +28,6 @@ await build({
   sourcemap: true,
   logLevel: "warning",
 });
+// Served as they are.
+cpSync(join(root, "server/http/docs"), join(dist, "docs"), { recursive: true });
 chmodSync(join(dist, "stillpoint.mjs"), 0o755);

@@ -26,6 +26,7 @@
  */
 import type { Request, Response } from "express";
 import type * as z from "zod/mini";
+import type { Json } from "../../shared/canonical-json.ts";
 import type { Role } from "../../shared/wire/roles.ts";
 import type { Caller } from "./token-book.ts";
 
@@ -46,6 +47,8 @@ export interface RequestShape {
   readonly bodyDocument?: Schema;
   /** The body may be left out; the handler then gets undefined. */
   readonly bodyOptional?: boolean;
+  /** A body for readers of the OpenAPI document, where one that is made of the schema would say little. */
+  readonly bodyExample?: Json;
 }
 
 export interface ResponseShape {

@@ -20,6 +20,25 @@ type Refused = Extract<EventResult, { status: "refused" }>;
 /** Of an event's faults; the rest stays unsaid. */
 const maxDetailFaults = 3;
 
+const someEvent = {
+  id: "01890a5d-ac96-774b-bcce-b302099a8057",
+  schema: 1,
+  type: "prediction.outcome",
+  at: "2026-01-31T09:05:00.123Z",
+  sessionId: "session-1",
+  sequence: 1,
+  consentVersion: 1,
+  predictionId: "01890a5d-ab10-7c55-9c2e-5d21b0e9f7a4",
+  model: "builtin",
+  variant: "default",
+  outcome: "accepted",
+  shownMs: 1_200,
+  latencyMs: 85,
+  rendering: "ghost",
+  acceptedChars: 24,
+  partial: false,
+};
+
 export function eventRoutes({ store, clock, metrics, policy }: HttpContext): Route[] {
   const counted = new Counter({
     name: "stillpoint_events_total",
@@ -37,7 +56,7 @@ export function eventRoutes({ store, clock, metrics, policy }: HttpContext): Rou
       description:
         `Up to ${maxEventsAtOnce}, each with its result: stored, duplicate (the same was stored before) or refused, with why. ` +
         "Answered once the stored ones are on disk. Sending the same again is safe.",
-      request: { body: eventsEnvelope, bodyDocument: eventsRequest },
+      request: { body: eventsEnvelope, bodyDocument: eventsRequest, bodyExample: { events: [someEvent] } },
       response: { description: "A result for each event, in the request's order.", body: eventsAnswer },
       handler: async ({ body, caller }) => {
         const checked = body.events.map((value) => checkEvent(value, policy.inForce().policy, caller.contributor));

@@ -4,9 +4,12 @@ import type { Route } from "../define-route.ts";
 import { auditRoutes } from "./audit.ts";
 import { contributorRoutes } from "./contributors.ts";
 import { datasetRoutes } from "./datasets.ts";
+import { deletionRoutes } from "./deletions.ts";
 import { eventRoutes } from "./events.ts";
 import { meRoutes } from "./me.ts";
+import { meDataRoutes } from "./me-data.ts";
 import { modelRoutes } from "./models.ts";
+import { openApiRoutes } from "./openapi.ts";
 import { operatorRoutes } from "./operators.ts";
 import { policyRoutes } from "./policy.ts";
 import { runRoutes } from "./runs.ts";
@@ -14,11 +17,13 @@ import { statsRoutes } from "./stats.ts";
 import { tokenRoutes } from "./tokens.ts";
 
 export function allRoutes(context: HttpContext): Route[] {
-  return [
+  const routes = [
     eventRoutes,
     policyRoutes,
     meRoutes,
+    meDataRoutes,
     contributorRoutes,
+    deletionRoutes,
     tokenRoutes,
     auditRoutes,
     runRoutes,
@@ -26,5 +31,6 @@ export function allRoutes(context: HttpContext): Route[] {
     modelRoutes,
     statsRoutes,
     operatorRoutes,
-  ].flatMap((routes) => routes(context));
+  ].flatMap((part) => part(context));
+  return [...routes, ...openApiRoutes(routes)];
 }

@@ -1,7 +1,7 @@
 /** What is to be captured: asked for by every client, set by admins. */
 import { hashOf } from "../../../shared/ids.ts";
 import type { PolicyAnswer } from "../../../shared/wire/policy.ts";
-import { allowsPerson, policyAnswer, policy as policySchema } from "../../../shared/wire/policy.ts";
+import { allowsPerson, defaultPolicy, policyAnswer, policy as policySchema } from "../../../shared/wire/policy.ts";
 import { mayActAs } from "../../../shared/wire/roles.ts";
 import { Refusal } from "../../store/faults.ts";
 import type { HttpContext } from "../context.ts";
@@ -52,7 +52,7 @@ export function policyRoutes(context: HttpContext): Route[] {
       role: "admin",
       summary: "Set what to capture.",
       description: "With If-Match and the ETag that was read, it is refused where somebody else has set another since.",
-      request: { body: policySchema },
+      request: { body: policySchema, bodyExample: defaultPolicy },
       response: { description: "The policy that is in force now.", body: policyAnswer },
       problems: { 412: "It has been changed since it was read." },
       handler: async ({ body, caller, headers }) => {

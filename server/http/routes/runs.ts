@@ -37,7 +37,7 @@ export function runRoutes(context: HttpContext): Route[] {
         "A task that ships, by its name, or a task as a task file has it, with what is to be otherwise. Runs are executed " +
         "one after the other. A run of a known name goes on where it stopped: what was made of the same stays. What it " +
         "reads lies in DATA or in a folder under server.runsMayRead; relative paths are relative to DATA.",
-      request: { body: runRequest },
+      request: { body: runRequest, bodyExample: { task: "settled", repo: "/srv/code/shop", max: 1_000 } },
       response: { status: 202, description: "The run, queued.", body: run },
       problems: { 409: "A run of this name is queued or under way." },
       handler: async ({ body, caller }) => {
