@@ -8,7 +8,7 @@ import { optionFields } from "../stages/option-fields.ts";
 import type { Stage } from "../stages/stage.ts";
 
 /** Longer ones stand in the flag's description, which wraps. */
-const maxChoicesLength = 40;
+const maxChoicesLength = 30;
 
 /** What flags are made from: a stage, or anything else with options in a schema like a stage's. */
 type HasOptions<Options> = Pick<Stage<Options>, "name" | "options">;
