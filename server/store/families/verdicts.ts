@@ -141,14 +141,19 @@ function joined(
   );
 }
 
-/** Those given and not withdrawn, oldest first. */
+/**
+ * Those given and not withdrawn, oldest first. The reviewer is whose token it came with, whatever the rating says; where
+ * a rating's id comes again, the first stands; nobody takes back what another has said.
+ */
 function ratingsOf(db: StoreDatabase, predictionIds: readonly string[], asOf: number): Rating[] {
-  const given = new Map(linked(db, "rating.given", predictionIds, asOf).map((each) => [each.event.rating.id, each]));
+  const found = linked(db, "rating.given", predictionIds, asOf).reverse();
+  const given = new Map(found.map((each) => [each.event.rating.id, each]));
   for (const { contributor, event } of linked(db, "rating.withdrawn", [...given.keys()], asOf)) {
-    // Nobody takes back what another has said.
     if (given.get(event.ratingId)?.contributor === contributor) given.delete(event.ratingId);
   }
-  return [...given.values()].sort((a, b) => a.position - b.position).map(({ event }) => event.rating);
+  return [...given.values()]
+    .sort((a, b) => a.position - b.position)
+    .map(({ contributor, event }) => ({ ...event.rating, reviewer: contributor }));
 }
 
 /** Events of a type that the row says are about these predictions, in the order of storing. */

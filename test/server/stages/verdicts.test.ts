@@ -85,7 +85,7 @@ describe("verdicts", () => {
           { afterMs: 30_000, keptRate: 1, valid: true },
           { afterMs: 120_000, keptRate: 0.5, valid: true },
         ],
-        ratings: [rating],
+        ratings: [{ ...rating, reviewer: "contributor-1" }],
       },
     ]);
   });
@@ -106,13 +106,27 @@ describe("verdicts", () => {
 
   it("leaves out a rating that was withdrawn, by whoever gave it and nobody else", async () => {
     const { predictionId, example, events } = captured();
-    const [first, second] = [ratingOf(n++, predictionId), ratingOf(n++, predictionId, { reviewer: "contributor-3" })];
+    const [first, second] = [ratingOf(n++, predictionId), ratingOf(n++, predictionId)];
     await stores(events);
     const before = await stores([given(n++, first), given(n++, second)], "contributor-2");
     await stores([withdrawn(n++, first.id)], "contributor-2");
     await stores([withdrawn(n++, second.id)], "contributor-9");
     expect((await shownOf(example))?.[0]?.ratings).toEqual([second]);
     expect((await shownOf(example, { asOf: before }))?.[0]?.ratings).toEqual([first, second]);
+  });
+
+  it("takes for the reviewer whose token a rating came with, and a rating's id for the first that was stored", async () => {
+    const { predictionId, example, events } = captured();
+    const rating = ratingOf(n++, predictionId);
+    await stores(events);
+    await stores([given(n++, rating)], "contributor-2");
+    const planted = { ...rating, verdict: "bad" as const, comment: "planted" };
+    await stores([given(n++, planted), given(n++, { ...planted, id: eventId(n++) })], "contributor-9");
+    const [shown] = (await shownOf(example)) ?? [];
+    expect(shown?.ratings.map(({ reviewer, verdict }) => `${reviewer} ${verdict}`)).toEqual([
+      "contributor-2 good",
+      "contributor-9 bad",
+    ]);
   });
 
   it("finds by the snapshot's id what was shown in the same state elsewhere, in the order of storing", async () => {
@@ -188,11 +202,12 @@ describe("verdicts", () => {
   it("drops what is not rated so, or had no such outcome, where that is asked", async () => {
     const [good, disputed, unrated] = [captured(), captured(), captured()];
     await stores([...good.events, ...disputed.events, ...unrated.events]);
-    await stores([
-      given(n++, ratingOf(n++, good.predictionId)),
-      given(n++, ratingOf(n++, disputed.predictionId)),
-      given(n++, ratingOf(n++, disputed.predictionId, { verdict: "bad", comment: "no", reviewer: "contributor-3" })),
-    ]);
+    const bad = ratingOf(n++, disputed.predictionId, { verdict: "bad", comment: "no" });
+    await stores(
+      [good, disputed].map(({ predictionId }) => given(n++, ratingOf(n++, predictionId))),
+      "contributor-2",
+    );
+    await stores([given(n++, bad)], "contributor-3");
     await stores([outcome(n++, unrated.predictionId, "ignored"), outcome(n++, good.predictionId, "accepted")]);
     const all = [good, disputed, unrated].map(({ example }) => example);
     const reasons = async (options: Record<string, unknown>) =>
