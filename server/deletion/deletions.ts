@@ -45,6 +45,8 @@ export interface DeletionOptions {
   readonly log: Log;
   /** What deletes, one at a time. */
   readonly queue: Queue;
+  /** Who adds to the tombstones; nobody waits there for the work of another deletion. */
+  readonly tombstones: Queue;
   /** Looked at between any two portions. */
   readonly signal: AbortSignal;
 }
@@ -84,7 +86,7 @@ export interface Deletions {
  * the rows that it covers are gone, when this resolves. Files, cache and receipts follow by `Deletions.resume`.
  */
 export async function applyTombstones(options: DeletionOptions): Promise<void> {
-  const { store, dataDir, clock } = options;
+  const { store, dataDir, clock, tombstones } = options;
   const written = await readTombstones(dataDir);
   const actor: Actor = { at: timestampOf(clock), actor: "server" };
   for (const { schema: _schema, ...tombstone } of written) {
@@ -94,13 +96,14 @@ export async function applyTombstones(options: DeletionOptions): Promise<void> {
   }
   const known = new Set(written.map(({ id }) => id));
   for (const { id, contributor, at, before, state } of await store.deletion.list({})) {
-    if (!known.has(id)) await appendTombstone(dataDir, { schema: 1, id, contributor, before, at });
+    // One that was begun a moment ago stands there by now: said twice, it says the same.
+    if (!known.has(id)) await tombstones.run(() => appendTombstone(dataDir, { schema: 1, id, contributor, before, at }));
     if (state === "rows") await eraseRows(options, id);
   }
 }
 
 export function openDeletions(options: DeletionOptions): Deletions {
-  const { store, dataDir, clock, randomBytes, log, queue, signal } = options;
+  const { store, dataDir, clock, randomBytes, log, queue, tombstones, signal } = options;
   const waiting = new Map<string, Waiting>();
 
   function wait(id: string, reasons: readonly string[]): void {
@@ -151,7 +154,7 @@ export function openDeletions(options: DeletionOptions): Deletions {
         before: by === "admin" ? null : new Date(cut).toISOString(),
         at: new Date(now).toISOString(),
       };
-      await queue.run(() => appendTombstone(dataDir, { schema: 1, ...tombstone }));
+      await tombstones.run(() => appendTombstone(dataDir, { schema: 1, ...tombstone }));
       await store.deletion.begin({ ...tombstone, firstReceivedAt: span?.first, actor });
       return tombstone.id;
     },

@@ -12,7 +12,7 @@ import { openRetention } from "./retention.ts";
 const tickMs = 60_000;
 const dayLength = "2026-01-31".length;
 
-export interface DeletionServiceOptions extends Omit<DeletionOptions, "queue"> {
+export interface DeletionServiceOptions extends Omit<DeletionOptions, "queue" | "tombstones"> {
   /** In force. */
   readonly policy: () => Policy;
   /** Calls `tick` every so many milliseconds. @returns what ends that */
@@ -32,7 +32,7 @@ export interface DeletionService {
 export async function openDeletionService(options: DeletionServiceOptions): Promise<DeletionService> {
   const { clock, log, signal, every = systemEvery } = options;
   const queue = createQueue();
-  const withQueue = { ...options, queue };
+  const withQueue = { ...options, queue, tombstones: createQueue() };
   await applyTombstones(withQueue);
   const deletions = openDeletions(withQueue);
   const retention = openRetention(withQueue);

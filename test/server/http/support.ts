@@ -108,7 +108,7 @@ export async function send(
       response.on("error", reject);
       response.on("end", () => {
         const text = Buffer.concat(chunks).toString("utf8");
-        const isJson = response.headers["content-type"]?.includes("json") ?? false;
+        const isJson = /\/(?:[\w.-]+\+)?json\b/u.test(response.headers["content-type"] ?? "");
         resolve({
           status: response.statusCode ?? 0,
           headers: response.headers,
@@ -140,7 +140,8 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-async function openTestServer(dataDir: string, given: GivenOptions): Promise<TestServer> {
+/** For hooks; a test takes `startTestServer`. */
+export async function openTestServer(dataDir: string, given: GivenOptions): Promise<TestServer> {
   const clock = given.clock ?? testClock();
   const lines: string[] = [];
   const to = new Writable({
