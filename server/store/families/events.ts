@@ -211,9 +211,10 @@ function append(db: StoreDatabase, { contributor, receivedAt, events: batch }: S
     total.body_bytes += bodyBytes;
     total.stored_bytes += body.length;
     raised.set(event.type, total);
-    for (const projection of eventProjections) {
-      if (!projection.types.includes(event.type)) continue;
-      projection.apply(db, { position, contributor, receivedAt, event: JSON.parse(event.canonical) as Event });
+    const told = eventProjections.filter(({ types }) => types.includes(event.type));
+    if (told.length > 0) {
+      const stored = { position, contributor, receivedAt, event: JSON.parse(event.canonical) as Event };
+      for (const projection of told) projection.apply(db, stored);
     }
     return { status: "stored", position };
   });
