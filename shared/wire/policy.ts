@@ -2,7 +2,9 @@
 import * as z from "zod/mini";
 import { natural, nonEmpty, schemaVersion, share, timestamp } from "../records/fields.ts";
 
-const days = z.int().check(z.positive());
+/** A hundred years: so far back every clock and calendar can count. */
+const maxDays = 36_500;
+const days = z.int().check(z.positive(), z.maximum(maxDays));
 
 /** `host/owner/name` in which `*` stands for any characters: `github.com/acme/*`. Case counts nothing. */
 const repositoryPattern = z.string().check(
