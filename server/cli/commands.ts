@@ -143,6 +143,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (cli) => (await import("./retention.ts")).retentionCommand(cli),
   },
   {
+    name: "ratings",
+    summary: "show how much is rated, and how far reviewers agree",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./ratings.ts")).ratingsCommand(cli),
+  },
+  {
     name: "audit",
     summary: "show what admins did",
     group: "Serve a team:",

@@ -1,6 +1,6 @@
 /** The configuration's `server` section: where the companion server listens, by what names, and how much it takes. */
 import * as z from "zod/mini";
-import { nonEmpty } from "../../shared/records/fields.ts";
+import { nonEmpty, share } from "../../shared/records/fields.ts";
 
 const port = z.int().check(z.minimum(0), z.maximum(65_535));
 
@@ -42,5 +42,7 @@ export const serverConfiguration = z.strictObject({
   requestsPerSecond: z.optional(z.number().check(z.positive())),
   /** Of one token, at once after a pause. */
   requestBurst: z.optional(z.int().check(z.minimum(1))),
+  /** Of the predictions to review, the share that two people judge. */
+  reviewTwiceShare: z.optional(share),
 });
 export type ServerConfiguration = z.infer<typeof serverConfiguration>;

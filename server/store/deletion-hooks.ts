@@ -4,6 +4,7 @@
  */
 import { pullErasure } from "./families/pull.ts";
 import type { StoreDatabase } from "./family.ts";
+import { reviewErasures } from "./review-items.ts";
 
 export interface ErasedPerson {
   /** Of the deletion. In `deletion_examples` and `deletion_predictions` stand, under it, the ids of all that is theirs. */
@@ -21,4 +22,4 @@ export interface Erasure {
 }
 
 /** Behind the events, whose ids they may use. */
-export const erasures: readonly Erasure[] = [pullErasure];
+export const erasures: readonly Erasure[] = [pullErasure, ...reviewErasures];

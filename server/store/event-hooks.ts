@@ -6,6 +6,7 @@ import type { Event } from "../../shared/records/event.ts";
 import { deletionGuard } from "./families/deletion.ts";
 import type { StoreDatabase } from "./family.ts";
 import { outcomeCounts } from "./outcome-counts.ts";
+import { reviewItems } from "./review-items.ts";
 import { verdictLinks } from "./verdict-links.ts";
 
 export interface Candidate {
@@ -43,4 +44,4 @@ export interface EventProjection {
 
 export const eventGuards: readonly EventGuard[] = [deletionGuard];
 
-export const eventProjections: readonly EventProjection[] = [outcomeCounts, verdictLinks];
+export const eventProjections: readonly EventProjection[] = [outcomeCounts, verdictLinks, reviewItems];

@@ -5,6 +5,7 @@ import type { DeletionTables } from "./families/deletion.ts";
 import type { EventTables } from "./families/events.ts";
 import type { PolicyTables } from "./families/policy.ts";
 import type { PullTables } from "./families/pull.ts";
+import type { ReviewTables } from "./families/review.ts";
 import type { RunTables } from "./families/runs.ts";
 import type { StatisticsTables } from "./families/statistics.ts";
 import type { TokenTables } from "./families/tokens.ts";
@@ -17,6 +18,7 @@ export interface StoreTables
     EventTables,
     PolicyTables,
     PullTables,
+    ReviewTables,
     RunTables,
     StatisticsTables,
     TokenTables,

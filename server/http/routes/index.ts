@@ -12,6 +12,7 @@ import { modelRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { operatorRoutes } from "./operators.ts";
 import { policyRoutes } from "./policy.ts";
+import { reviewRoutes } from "./review.ts";
 import { runRoutes } from "./runs.ts";
 import { statsRoutes } from "./stats.ts";
 import { tokenRoutes } from "./tokens.ts";
@@ -26,6 +27,7 @@ export function allRoutes(context: HttpContext): Route[] {
     deletionRoutes,
     tokenRoutes,
     auditRoutes,
+    reviewRoutes,
     runRoutes,
     datasetRoutes,
     modelRoutes,

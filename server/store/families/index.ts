@@ -7,6 +7,7 @@ import { maintenance } from "./maintenance.ts";
 import { policy } from "./policy.ts";
 import { pull } from "./pull.ts";
 import { retention } from "./retention.ts";
+import { review } from "./review.ts";
 import { runs } from "./runs.ts";
 import { statistics } from "./statistics.ts";
 import { tokens } from "./tokens.ts";
@@ -21,6 +22,7 @@ export const families = {
   policy,
   pull,
   retention,
+  review,
   runs,
   statistics,
   tokens,
