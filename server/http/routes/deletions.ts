@@ -24,6 +24,7 @@ export function deletionRoutes(context: HttpContext): Route[] {
       request: { params: z.strictObject({ id: contributorId }), query: z.strictObject({ unlisted: flag }) },
       response: { description: "The deletion, with its receipt.", body: deletion },
       problems: {
+        202: "Files that are to be changed are in use; the receipt follows.",
         404: "There is no contributor of this id.",
         409: "The token that asks is the contributor's own.",
       },

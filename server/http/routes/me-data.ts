@@ -41,6 +41,7 @@ export function meDataRoutes(context: HttpContext): Route[] {
       description:
         "In force when it answers: nothing from before is taken any more. What comes later is stored as before; change the consent in the editor to stop that. 200 with the signed receipt when all is gone; 202 while a run or an export still uses files that are to be changed, and the receipt follows.",
       response: { description: "The deletion, with its receipt.", body: deletion },
+      problems: { 202: "Files that are to be changed are in use; the receipt follows." },
       handler: async ({ caller }) => {
         const actor = actorOf(context, caller);
         const id = await deletions.begin({ contributor: caller.contributor, by: "contributor", actor });
