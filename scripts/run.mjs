@@ -23,6 +23,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const COMMANDS = {
   stillpoint: { does: "the stillpoint command, from source", run: ["server/cli/main.ts"] },
   demo: { does: "history to dataset, with the builtin model", run: ["server/cli/main.ts", "demo"] },
+  "demo:server": { does: "a server, events sent to it, a dataset", run: ["server/cli/main.ts", "demo-server"] },
   test: { does: "lint, types, dead code and every test", run: ["scripts/test.mjs"], bundle: true },
   bench: { does: "the benchmarks", run: ["scripts/bench.mjs"] },
   build: { does: "the bundle in dist/", run: ["scripts/build.mjs"] },
@@ -225,7 +226,7 @@ if (!ready()) {
 const [script, ...fixed] = command.run;
 const child = spawn(node.path, [join(root, script), ...fixed, ...args], {
   // `npm run` changes to the package's folder; a path that the user typed counts from where they typed it.
-  cwd: name === "stillpoint" || name === "demo" ? (process.env.INIT_CWD ?? process.cwd()) : root,
+  cwd: name === "stillpoint" || name.startsWith("demo") ? (process.env.INIT_CWD ?? process.cwd()) : root,
   env: { ...process.env, PATH: [dirname(node.path), process.env.PATH].join(delimiter) },
   stdio: "inherit",
 });

@@ -11,7 +11,7 @@ export interface CommandEntry {
   /** One line of `stillpoint --help`. */
   readonly summary: string;
   /** Heading of that help under which it stands. */
-  readonly group: "Start here:" | "Make examples:" | "Stages:" | "Look at the result:";
+  readonly group: "Start here:" | "Make examples:" | "Stages:" | "Look at the result:" | "Serve a team:";
   /** Loads the implementation, and makes the command with its own options and help. */
   readonly load: (cli: CliContext) => Promise<Command>;
 }
@@ -24,6 +24,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (cli) => (await import("./demo.ts")).demoCommand(cli),
   },
   {
+    name: "demo-server",
+    summary: "the same, begun by what editors send to a server",
+    group: "Start here:",
+    load: async (cli) => (await import("./demo-server.ts")).demoServerCommand(cli),
+  },
+  {
     name: "run",
     summary: "execute a task file, from its input to a dataset",
     group: "Start here:",
@@ -34,6 +40,12 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "turn a repository's history into examples",
     group: "Make examples:",
     load: async (cli) => (await import("./import-git.ts")).importGitCommand(cli),
+  },
+  {
+    name: "pull",
+    summary: "take what the server has stored as examples",
+    group: "Make examples:",
+    load: async (cli) => (await import("./pull.ts")).pullCommand(cli),
   },
   ...stageTable.map(
     ({ name, summary, load }): CommandEntry => ({
@@ -60,7 +72,7 @@ export const commandTable: readonly CommandEntry[] = [
   },
   {
     name: "datasets",
-    summary: "list, show and verify dataset versions",
+    summary: "list, show, verify and rebuild dataset versions",
     group: "Look at the result:",
     load: async (cli) => (await import("./datasets.ts")).datasetsCommand(cli),
   },
@@ -87,5 +99,59 @@ export const commandTable: readonly CommandEntry[] = [
     summary: "print a record's JSON Schema",
     group: "Look at the result:",
     load: async (cli) => (await import("./schema.ts")).schemaCommand(cli),
+  },
+  {
+    name: "serve",
+    summary: "run the companion server that contributors send to",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./serve.ts")).serveCommand(cli),
+  },
+  {
+    name: "token",
+    summary: "make, list and revoke the tokens that people come in by",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./token.ts")).tokenCommand(cli),
+  },
+  {
+    name: "contributors",
+    summary: "list contributors, and how much is stored of each",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./contributors.ts")).contributorsCommand(cli),
+  },
+  {
+    name: "policy",
+    summary: "show or set what is captured, from whom, and kept how long",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./policy.ts")).policyCommand(cli),
+  },
+  {
+    name: "forget",
+    summary: "delete all that is a contributor's, with a signed receipt",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./forget.ts")).forgetCommand(cli),
+  },
+  {
+    name: "receipt",
+    summary: "verify the receipt of a deletion",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./receipt.ts")).receiptCommand(cli),
+  },
+  {
+    name: "retention",
+    summary: "delete events that were kept as long as the policy says",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./retention.ts")).retentionCommand(cli),
+  },
+  {
+    name: "ratings",
+    summary: "show how much is rated, and how far reviewers agree",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./ratings.ts")).ratingsCommand(cli),
+  },
+  {
+    name: "audit",
+    summary: "show what admins did",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./audit.ts")).auditCommand(cli),
   },
 ];

@@ -49,6 +49,10 @@ export interface CliContext extends CliProcess {
   /** What the command ends with unless it throws; a command sets it by `exitWith`. */
   readonly exitCode: number;
   exitWith(code: number): void;
+  /** Whether a signal is how the command is meant to end, and no interruption. */
+  readonly endsBySignal: boolean;
+  /** Said by a command that runs until it is told to stop, once it has come to rest. */
+  endBySignal(): void;
   /** Absolute path of what the person wrote, relative to where they stand. */
   path(written: string): string;
   /** One line, or several, on standard output. */
@@ -70,6 +74,7 @@ export interface CliContext extends CliProcess {
 export function cliContext(process: CliProcess, options: () => GlobalOptions): CliContext {
   const warned = new Set<string>();
   let exitCode = 0;
+  let endsBySignal = false;
   let status: string | undefined;
   const above = (stream: OutputStream, text: string): void => {
     if (status === undefined) {
@@ -104,6 +109,12 @@ export function cliContext(process: CliProcess, options: () => GlobalOptions): C
     },
     exitWith(code) {
       exitCode = code;
+    },
+    get endsBySignal() {
+      return endsBySignal;
+    },
+    endBySignal() {
+      endsBySignal = true;
     },
     path: (written) => resolve(process.cwd, written),
     print(text = "") {

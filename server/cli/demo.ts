@@ -21,9 +21,10 @@ import { stageSession } from "../runs/stage-session.ts";
 import type { Task } from "../runs/task-file.ts";
 import { adaptTask } from "../runs/task-file.ts";
 import { scoped } from "../scope.ts";
+import { commandLines, quoted } from "./command-lines.ts";
+import { commandName } from "./command-name.ts";
 import type { CliContext } from "./context.ts";
 import { compactEvaluation } from "./demo-table.ts";
-import { commandName } from "./package-root.ts";
 import { changesOf, executeTask, funnelOfStages, openShippedTask, shownPath, taskConfiguration } from "./run.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
 
@@ -162,24 +163,4 @@ function printNext(
     from,
     "--student openai:MODEL@http://127.0.0.1:8000/v1",
   );
-}
-
-/** The command on one line, or, where that is too long, on several that a shell reads as one. */
-function commandLines(parts: readonly string[], columns: number): string[] {
-  const lines: string[] = [];
-  let line = "   ";
-  for (const part of parts) {
-    if (lines.length === 0 && line.trim() === "") line = `    ${part}`;
-    else if (line.length + part.length + 3 <= columns) line += ` ${part}`;
-    else {
-      lines.push(`${line} \\`);
-      line = `      ${part}`;
-    }
-  }
-  return [...lines, line];
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./~-]+$/u.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -2,6 +2,7 @@
 import { CommanderError } from "commander";
 import { ConfigurationError, EXIT, Failure } from "../errors.ts";
 import { isSystemError, systemReason } from "../jsonl/faults.ts";
+import { Refusal, StoreUnavailable } from "../store/faults.ts";
 
 /** The reason of an abort by signal: SIGINT or SIGTERM. */
 export class Interrupted extends Error {
@@ -37,7 +38,10 @@ export function endOf(thrown: unknown, debug: boolean): CommandEnd {
   }
   const stack = debug && thrown instanceof Error && thrown.stack !== undefined ? `\n${thrown.stack}` : "";
   if (thrown instanceof ConfigurationError) return { exitCode: EXIT.usage, sentence: thrown.message + stack };
-  if (thrown instanceof Failure) return { exitCode: EXIT.failed, sentence: thrown.message + stack };
+  // Here the operator asks: the detail is for them.
+  if (thrown instanceof StoreUnavailable) return { exitCode: EXIT.failed, sentence: thrown.detail + stack };
+  if (thrown instanceof Failure || thrown instanceof Refusal)
+    return { exitCode: EXIT.failed, sentence: thrown.message + stack };
   if (thrown instanceof Interrupted) return { exitCode: thrown.exitCode, sentence: thrown.message + stack };
   if (thrown instanceof OutputClosed) return { exitCode: EXIT.done, sentence: thrown.message + stack };
   if (isSystemError(thrown)) {

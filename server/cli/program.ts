@@ -33,7 +33,7 @@ export async function runProgram(args: readonly string[], process: CliProcess): 
   try {
     await buildProgram(program, args, cli);
     await program.parseAsync(args, { from: "user" });
-    process.signal.throwIfAborted();
+    if (!cli.endsBySignal) process.signal.throwIfAborted();
     return cli.exitCode;
   } catch (thrown) {
     // An abort shows in many ways (a stream destroyed, a request cancelled); its reason is what happened.

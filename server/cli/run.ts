@@ -10,20 +10,17 @@ import { funnelOf, renderFunnel } from "../reports/funnel.ts";
 import type { RunResult } from "../runs/run.ts";
 import { runTask } from "../runs/run.ts";
 import type { StageRecord } from "../runs/run-manifest.ts";
+import { shippedTasks } from "../runs/shipped-tasks.ts";
+import type { ChangesGiven } from "../runs/task-changes.ts";
+import { taskChanges } from "../runs/task-changes.ts";
 import type { Task, TaskChanges } from "../runs/task-file.ts";
 import { adaptTask, readTask } from "../runs/task-file.ts";
 import type { CliContext } from "./context.ts";
-import { shippedTasks } from "./package-root.ts";
 import type { RunDisplay } from "./run-observer.ts";
 import { runObserver } from "./run-observer.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
 
-interface RunArguments {
-  readonly repo?: string;
-  readonly max?: number;
-  readonly input?: string;
-  readonly teacher?: string;
-  readonly student?: string;
+interface RunArguments extends ChangesGiven {
   readonly seed?: number;
   readonly concurrency?: number;
 }
@@ -81,34 +78,8 @@ export async function openShippedTask(name: string): Promise<Task> {
 }
 
 /** What the command line says otherwise than the task. */
-export function changesOf(cli: CliContext, task: Task, given: RunArguments): TaskChanges {
-  const { repo, max, input, teacher, student } = given;
-  if (input !== undefined && (repo !== undefined || max !== undefined)) {
-    throw new ConfigurationError("--input reads a file; --repo and --max import from a repository: give one of them.");
-  }
-  return {
-    models: { ...(teacher !== undefined && { teacher }), ...(student !== undefined && { student }) },
-    ...inputChange(cli, task, input, repo, max),
-  };
-}
-
-function inputChange(
-  cli: CliContext,
-  task: Task,
-  file: string | undefined,
-  repo: string | undefined,
-  max: number | undefined,
-): Pick<TaskChanges, "input"> {
-  if (file !== undefined) return { input: { from: { file }, folder: cli.cwd } };
-  const imported = task.input["import-git"];
-  if (repo !== undefined) {
-    const { pseudonyms = "data", perCommit = 1, ...asBefore } = imported ?? {};
-    const from = { "import-git": { ...asBefore, pseudonyms, perCommit, repo, ...(max !== undefined && { max }) } };
-    return { input: { from, folder: cli.cwd } };
-  }
-  if (max === undefined) return {};
-  if (imported === undefined) throw new ConfigurationError("--max is for a task that imports; this one reads a file.");
-  return { input: { from: { "import-git": { ...imported, max } }, folder: task.inputFolder } };
+export function changesOf(cli: CliContext, task: Task, given: ChangesGiven): TaskChanges {
+  return taskChanges(task, given, cli.cwd, (option) => `--${option}`);
 }
 
 /** What a task is executed with: flag, then variable, then the task, then the configuration. */

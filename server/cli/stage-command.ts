@@ -176,7 +176,7 @@ async function identityOf(
   const input = await source.sha256();
   if (input === undefined) return undefined;
   const { offset = 0, limit = null, only = null } = given;
-  return { ...stageIdentity(stage, options, context), input, offset, limit, only };
+  return { ...(await stageIdentity(stage, options, context)), input, offset, limit, only };
 }
 
 function chosen(only: string, stage: string): (example: Example) => boolean {

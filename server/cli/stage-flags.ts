@@ -7,6 +7,9 @@ import type { OptionField } from "../stages/option-fields.ts";
 import { optionFields } from "../stages/option-fields.ts";
 import type { Stage } from "../stages/stage.ts";
 
+/** Longer ones stand in the flag's description, which wraps. */
+const maxChoicesLength = 30;
+
 /** What flags are made from: a stage, or anything else with options in a schema like a stage's. */
 type HasOptions<Options> = Pick<Stage<Options>, "name" | "options">;
 
@@ -50,8 +53,12 @@ function flagOf(field: OptionField): Option {
       return new Option(flag, field.description);
     case "number":
       return new Option(`${flag} <number>`, description).argParser(parseNumber);
-    case "list":
-      return new Option(`${flag} <${field.choices?.join(",") ?? "a,b"}>`, description).argParser(parseList);
+    case "list": {
+      const choices = field.choices?.join(",") ?? "a,b";
+      if (choices.length <= maxChoicesLength)
+        return new Option(`${flag} <${choices}>`, description).argParser(parseList);
+      return new Option(`${flag} <a,b>`, `${description} Of: ${field.choices?.join(", ")}.`).argParser(parseList);
+    }
     case "string":
       if (field.choices === undefined) return new Option(`${flag} <text>`, description);
       return new Option(`${flag} <name>`, description).choices(field.choices);

@@ -10,6 +10,8 @@ import * as z from "zod/mini";
 import { natural, nonEmpty } from "../../shared/records/fields.ts";
 import { ConfigurationError } from "../errors.ts";
 import { isBuiltin } from "../models/builtin-id.ts";
+import type { ServerConfiguration } from "./server.ts";
+import { serverConfiguration } from "./server.ts";
 import { validate } from "./validate.ts";
 
 /** Node's fetch waits no longer for an answer to begin. */
@@ -61,12 +63,15 @@ const configurationFile = z.strictObject({
   concurrency: z.optional(atLeastOne),
   seed: z.optional(natural),
   models: z.optional(z.record(modelName, modelConfiguration)),
+  server: z.optional(serverConfiguration),
 });
 
 export interface Configuration {
   readonly concurrency: number;
   readonly seed: number;
   readonly models: Readonly<Record<string, ModelConfiguration>>;
+  /** What the file says of the companion server. */
+  readonly server?: ServerConfiguration | undefined;
   /** The file it was read from, as it is named to people; undefined where there is none. */
   readonly file: string | undefined;
 }
@@ -96,6 +101,7 @@ export function loadConfiguration(source: ConfigurationSource): Configuration {
       defaults.concurrency,
     seed: source.flags?.seed ?? wholeNumber(source.env, "STILLPOINT_SEED", 0) ?? written.seed ?? defaults.seed,
     models: written.models ?? {},
+    server: written.server,
     file: text === undefined ? undefined : file,
   };
 }

@@ -7,6 +7,9 @@
 import { sha256Hex } from "../../shared/ids.ts";
 import { scanForSecrets } from "../../shared/privacy/scan.ts";
 import type { Example, SplitName } from "../../shared/records/example.ts";
+import { ownersOf } from "../deletion/owners.ts";
+import type { Coverage } from "../deletion/tombstones.ts";
+import { coverageOf, readTombstones } from "../deletion/tombstones.ts";
 import { ConfigurationError, Failure } from "../errors.ts";
 import { checkExample } from "../formats/check.ts";
 import type { MadeRow, RowFormatName } from "../formats/formats.ts";
@@ -21,6 +24,7 @@ import { scoped } from "../scope.ts";
 import type { FaultLog } from "./export-faults.ts";
 import { faultLog } from "./export-faults.ts";
 import { funnelFacts } from "./facts.ts";
+import { ledgerEntryOf } from "./ledger.ts";
 import type { ManifestFile, ManifestHead, Provenance } from "./manifest.ts";
 import { formatFolder } from "./manifest.ts";
 import type { Tally, TallyCounter } from "./tally.ts";
@@ -76,8 +80,10 @@ export async function exportDataset(request: ExportRequest): Promise<ExportResul
   checkRequest(request);
   return scoped(async (defer) => {
     const version = await openVersion(request.dataDir, request.dataset, request.formats, defer);
+    // Read with the dataset's lock held: whoever deletes takes that lock behind a new tombstone.
+    const deleted = coverageOf(await readTombstones(request.dataDir));
     const lengths = preferenceLengths();
-    const tally = await writeExamples(request, version, lengths);
+    const tally = await writeExamples(request, version, lengths, deleted);
     if (tally.counts.exported === 0) throw nothingLeft(request.dataset, tally);
     const done = await version.commit((files) => headOf(request, tally, files), request.runRecord);
     const preference = lengths.result();
@@ -95,7 +101,12 @@ function checkRequest({ formats, system, maxTokens }: ExportRequest): void {
   if (maxTokens < 1) throw new ConfigurationError("--max-tokens is at least 1.");
 }
 
-async function writeExamples(request: ExportRequest, version: OpenVersion, lengths: PreferenceCounter): Promise<Tally> {
+async function writeExamples(
+  request: ExportRequest,
+  version: OpenVersion,
+  lengths: PreferenceCounter,
+  deleted: Coverage,
+): Promise<Tally> {
   const tally = tallyCounter();
   const faults = faultLog();
   const checks = crossChecks(faults);
@@ -110,6 +121,10 @@ async function writeExamples(request: ExportRequest, version: OpenVersion, lengt
     tally.read();
     request.onExample?.(++read);
     if (!isExportable(example, tally)) continue;
+    if (ownersOf(example, request.formats.includes("examples")).some(deleted.covers)) {
+      tally.lost("export", "deleted");
+      continue;
+    }
     const split = example.split?.name ?? "train";
     const group = sha256Hex(example.split?.group ?? example.id);
     checks.add(example, split, group);
@@ -126,8 +141,9 @@ async function writeExamples(request: ExportRequest, version: OpenVersion, lengt
     }
     checkOne(example, faults);
     for (const row of rows.values()) lengths.add(row);
-    await version.write({ id: example.id, split, group }, rows);
-    tally.exported(example, split);
+    const ledger = ledgerEntryOf(example, request.formats);
+    await version.write({ id: example.id, split, group }, rows, ledger);
+    tally.exported(ledger.facts, split);
   }
   faults.throwIfAny(request.dataset);
   return tally.result();

@@ -1,21 +1,17 @@
 /** Counts what an export reads and writes, for manifest, card and terminal. */
-import type { Example, SplitName } from "../../shared/records/example.ts";
-import { answerModel } from "../formats/answer-model.ts";
-import type { TargetedExample } from "../formats/row-format.ts";
+import type { SplitName } from "../../shared/records/example.ts";
+import type { ExampleFacts } from "./ledger.ts";
 import type { ManifestHead } from "./manifest.ts";
 
 export const SPLITS: readonly SplitName[] = ["train", "eval", "test"];
 
-/** What an example is called that carries no licence. */
-const UNKNOWN_LICENCE = "unknown";
-
 export type Tally = Pick<ManifestHead, "counts" | "funnel" | "targets" | "redaction">;
 
 export interface TallyCounter {
-  read(): void;
-  /** One that is not exported, by the stage that says so and its reason. */
-  lost(stage: string, reason: string): void;
-  exported(example: TargetedExample, split: SplitName): void;
+  read(count?: number): void;
+  /** Those that are not exported, by the stage that says so and its reason. */
+  lost(stage: string, reason: string, count?: number): void;
+  exported(facts: ExampleFacts, split: SplitName): void;
   result(): Tally;
 }
 
@@ -32,23 +28,23 @@ export function tallyCounter(): TallyCounter {
   const targets = new Map<string, number>();
   const funnel = new Map<string, Map<string, number>>();
   return {
-    read() {
-      read++;
+    read(count = 1) {
+      read += count;
     },
-    lost(stage, reason) {
+    lost(stage, reason, count = 1) {
       const reasons = funnel.get(stage) ?? new Map<string, number>();
       funnel.set(stage, reasons);
-      add(reasons, reason);
+      add(reasons, reason, count);
     },
-    exported(example, split) {
+    exported({ language, licence, target, redacted }, split) {
       exported++;
       add(splits, split);
-      add(languages, example.snapshot.document.languageId);
-      add(licences, licenceOf(example));
-      add(targets, JSON.stringify([example.expected.from, answerModel(example, example.expected)]));
-      if (example.redaction === undefined) unredactedExamples++;
-      else if (Object.values(example.redaction.counts).some((count) => count > 0)) redactedExamples++;
-      for (const [kind, count] of Object.entries(example.redaction?.counts ?? {})) add(kinds, kind, count);
+      add(languages, language);
+      add(licences, licence);
+      add(targets, JSON.stringify([target.from, target.model]));
+      if (redacted === null) unredactedExamples++;
+      else if (Object.values(redacted).some((count) => count > 0)) redactedExamples++;
+      for (const [kind, count] of Object.entries(redacted ?? {})) add(kinds, kind, count);
     },
     result: () => ({
       counts: {
@@ -66,10 +62,6 @@ export function tallyCounter(): TallyCounter {
       redaction: { redactedExamples, unredactedExamples, kinds: byCount(kinds) },
     }),
   };
-}
-
-function licenceOf(example: Example): string {
-  return example.snapshot.repo?.licence ?? UNKNOWN_LICENCE;
 }
 
 function add(counts: Map<string, number>, name: string, count = 1): void {

@@ -10,15 +10,25 @@ import { acquireLock } from "../jsonl/lock.ts";
 import { syncFolder } from "../jsonl/whole-file.ts";
 import type { Release } from "../scope.ts";
 import { datasetCard } from "./card.ts";
+import type { LedgerEntry } from "./ledger.ts";
+import { ledgerFile } from "./ledger.ts";
 import type { ManifestEntry, ManifestFile, ManifestHead } from "./manifest.ts";
 import { CARD_FILE, formatFolder, MANIFEST_END, MANIFEST_FILE, manifestStart, RUN_FILE } from "./manifest.ts";
 import { RowFile, sha256OfLine } from "./row-file.ts";
+import { readSuperseded } from "./superseded.ts";
 import { SPLITS } from "./tally.ts";
-import { datasetFolder, listVersions, partialFolder, removePartials, versionFolder } from "./versions.ts";
+import {
+  datasetFolder,
+  datasetLock,
+  listVersions,
+  partialFile,
+  partialFolder,
+  removePartials,
+  versionFolder,
+} from "./versions.ts";
 
 /** Holds the manifest's lines until its head can be written. */
 const ENTRIES_FILE = "entries.tmp";
-const LOCK_FILE = ".lock";
 
 export interface Committed {
   /** `v3` */
@@ -29,8 +39,12 @@ export interface Committed {
 }
 
 export interface OpenVersion {
-  /** Writes one example's rows and its line of the manifest. */
-  write(entry: Omit<ManifestEntry, "rows">, rows: ReadonlyMap<RowFormatName, MadeRow>): Promise<void>;
+  /** Writes one example's rows, its line of the manifest, and the one of the ledger beside the version. */
+  write(
+    entry: Omit<ManifestEntry, "rows">,
+    rows: ReadonlyMap<RowFormatName, Pick<MadeRow, "line">>,
+    ledger: LedgerEntry,
+  ): Promise<void>;
   /** Writes card and manifest, and gives the folder its name unless the newest version has the same two. */
   commit(
     headOf: (files: readonly ManifestFile[]) => ManifestHead,
@@ -51,7 +65,7 @@ export async function openVersion(
   const folder = datasetFolder(dataDir, dataset);
   ensureDataDir(dataDir);
   await explained(mkdir(folder, { recursive: true }), folder);
-  defer(await acquireLock(join(folder, LOCK_FILE), `the dataset ${dataset}`));
+  defer(await acquireLock(datasetLock(folder), `the dataset ${dataset}`));
   await removePartials(folder);
   const newest = (await listVersions(folder)).at(-1);
   const version = (newest ?? 0) + 1;
@@ -59,11 +73,12 @@ export async function openVersion(
   const writing = <Result>(work: Promise<Result>) => explained(work, partial);
   defer(() => writing(rm(partial, { recursive: true, force: true })));
 
-  const create = async (path: string): Promise<RowFile> => {
-    const file = await writing(RowFile.create(join(partial, path)));
+  const createAt = async (path: string): Promise<RowFile> => {
+    const file = await writing(RowFile.create(path));
     defer(() => file.close());
     return file;
   };
+  const create = (path: string): Promise<RowFile> => createAt(join(partial, path));
   const files = new Map<string, RowFile>();
   for (const [index, format] of formats.entries()) {
     await writing(mkdir(join(partial, formatFolder(format, index)), { recursive: true }));
@@ -73,10 +88,13 @@ export async function openVersion(
     }
   }
   const entries = await create(ENTRIES_FILE);
+  const ledgerPartial = partialFile(ledgerFile(folder, version));
+  const ledger = await createAt(ledgerPartial);
+  defer(() => writing(rm(ledgerPartial, { force: true })));
   let entryLine = "";
 
   return {
-    async write(example, rows) {
+    async write(example, rows, ledgerEntry) {
       const hashes: Record<string, string> = {};
       for (const [index, format] of formats.entries()) {
         const row = rows.get(format);
@@ -87,6 +105,7 @@ export async function openVersion(
       // Each line waits for the next, since only the last has no comma behind it.
       if (entryLine !== "") await writing(entries.write(`${entryLine},`));
       entryLine = `    ${JSON.stringify({ ...example, rows: hashes } satisfies ManifestEntry)}`;
+      await writing(ledger.write(JSON.stringify(ledgerEntry)));
     },
 
     async commit(headOf, runRecord) {
@@ -94,6 +113,7 @@ export async function openVersion(
       for (const [path, file] of files) finished.push({ path, ...(await writing(file.finish())) });
       await writing(entries.write(entryLine));
       await writing(entries.finish());
+      await writing(ledger.finish());
       const card = datasetCard(headOf(finished));
       const head = headOf([
         ...finished,
@@ -101,12 +121,16 @@ export async function openVersion(
       ]);
       await writing(writeManifest(partial, head));
       await writing(rm(join(partial, ENTRIES_FILE)));
-      const last = newest === undefined ? undefined : versionFolder(folder, newest);
-      if (last !== undefined && (await sameFile(join(last, MANIFEST_FILE), join(partial, MANIFEST_FILE)))) {
-        return { version: `v${newest}`, folder: last, written: false };
+      if (newest !== undefined && (await isEqual(folder, newest, partial))) {
+        // The rows are the same; whose words led to them may have changed.
+        await writing(rename(ledgerPartial, ledgerFile(folder, newest)));
+        await writing(syncFolder(folder));
+        return { version: `v${newest}`, folder: versionFolder(folder, newest), written: false };
       }
       await writing(writeSynced(join(partial, RUN_FILE), `${JSON.stringify(runRecord(), null, 2)}\n`));
       const final = versionFolder(folder, version);
+      // The ledger first: a version without one could not say whose it is.
+      await writing(rename(ledgerPartial, ledgerFile(folder, version)));
       await writing(settle(partial, formats, final, folder));
       return { version: `v${version}`, folder: final, written: true };
     },
@@ -158,6 +182,12 @@ async function settle(
   await syncFolder(partial);
   await rename(partial, final);
   await syncFolder(folder);
+}
+
+/** A superseded version may have lost its data files, and is nobody's to be named. */
+async function isEqual(folder: string, newest: number, partial: string): Promise<boolean> {
+  if ((await readSuperseded(folder, newest)) !== undefined) return false;
+  return sameFile(join(versionFolder(folder, newest), MANIFEST_FILE), join(partial, MANIFEST_FILE));
 }
 
 /** The manifest has the hash of every other file in it, so two versions with the same one are the same. */

@@ -28,6 +28,16 @@ export function partialFolder(folder: string, version: number): string {
   return `${versionFolder(folder, version)}${PARTIAL}`;
 }
 
+/** What a file beside the versions is called until it is whole. */
+export function partialFile(path: string): string {
+  return `${path}${PARTIAL}`;
+}
+
+/** Held by whoever adds a version, or says something about one. */
+export function datasetLock(folder: string): string {
+  return join(folder, ".lock");
+}
+
 /** The finished versions, ascending; none where there is no such dataset. */
 export async function listVersions(folder: string): Promise<number[]> {
   const names = await entriesOf(folder);

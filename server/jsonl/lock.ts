@@ -12,8 +12,10 @@ import { isSystemError, writeFault } from "./faults.ts";
 /** How long to wait for another who is removing a dead process's lock. */
 const pollMs = 5;
 
-interface Holder {
+export interface Holder {
   readonly pid: number;
+  /** What it locks for, where it said so. */
+  readonly about: string;
   /** Tells two processes apart that got the same id one after the other; empty where the system does not say. */
   readonly startMark: string;
   /** Of this one taking of the lock. */
@@ -36,9 +38,28 @@ export async function acquireLock(path: string, shown: string): Promise<() => Pr
   }
 }
 
+/**
+ * For callers with words of their own for who holds it.
+ * @param about what it is taken for, for others to read
+ * @returns what gives the lock back, or who holds it
+ */
+export async function tryLock(path: string, about: string): Promise<(() => Promise<void>) | Holder> {
+  try {
+    return await take(path, about);
+  } catch (error) {
+    throw writeFault(error, path);
+  }
+}
+
+/** Who holds the lock at present; undefined where nobody does. */
+export async function lockHolder(path: string): Promise<Holder | undefined> {
+  const holder = await holderOf(path);
+  return holder !== undefined && isHeld(holder) ? holder : undefined;
+}
+
 /** What gives the lock back, or who holds it. */
-async function take(path: string): Promise<(() => Promise<void>) | Holder> {
-  const own: Holder = { pid: process.pid, startMark: startMark(process.pid), nonce: randomUUID() };
+async function take(path: string, about = ""): Promise<(() => Promise<void>) | Holder> {
+  const own: Holder = { pid: process.pid, about, startMark: startMark(process.pid), nonce: randomUUID() };
   const made = `${path}.${own.nonce}`;
   await writeFile(made, JSON.stringify(own));
   try {
@@ -89,11 +110,11 @@ async function holderOf(path: string): Promise<Holder | undefined> {
     throw error;
   }
   try {
-    const { pid, startMark, nonce } = JSON.parse(text) as Partial<Holder>;
-    return { pid: Number(pid), startMark: String(startMark), nonce: String(nonce) };
+    const { pid, about = "", startMark, nonce } = JSON.parse(text) as Partial<Holder>;
+    return { pid: Number(pid), about: String(about), startMark: String(startMark), nonce: String(nonce) };
   } catch {
     // Only a crash of the whole machine leaves a lock that cannot be read.
-    return { pid: Number.NaN, startMark: "", nonce: "" };
+    return { pid: Number.NaN, about: "", startMark: "", nonce: "" };
   }
 }
 

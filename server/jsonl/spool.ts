@@ -37,6 +37,12 @@ export async function spool(stream: AsyncIterable<Uint8Array>, dir: string, sign
   }
 }
 
+/** Whose copy a file of the spool's folder is, by its name: a process's id. */
+export function spoolOwner(name: string): number | undefined {
+  const pid = spoolName.exec(name)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 async function createNew(dir: string) {
   for (let n = 0; ; n++) {
     const path = join(dir, `spool-${process.pid}-${n}.jsonl`);
@@ -50,7 +56,6 @@ async function createNew(dir: string) {
 
 async function removeLeft(dir: string): Promise<void> {
   for (const name of await readdir(dir)) {
-    const pid = Number(spoolName.exec(name)?.[1] ?? process.pid);
-    if (!isAlive(pid)) await rm(join(dir, name), { force: true });
+    if (!isAlive(spoolOwner(name) ?? process.pid)) await rm(join(dir, name), { force: true });
   }
 }

@@ -53,13 +53,17 @@ export interface StageIdentity {
   readonly seed: number;
 }
 
-export function stageIdentity<Options>(stage: Stage<Options>, options: Options, context: StageContext): StageIdentity {
+export async function stageIdentity<Options>(
+  stage: Stage<Options>,
+  options: Options,
+  context: StageContext,
+): Promise<StageIdentity> {
   return {
     stage: stage.name,
     version: stage.version,
     // Flat and of JSON's types, as the making of flags from the schema has checked.
     options: options as Record<string, Json>,
-    fingerprint: stage.fingerprint?.(options, context) ?? null,
+    fingerprint: (await stage.fingerprint?.(options, context)) ?? null,
     seed: context.seed,
   };
 }

@@ -9,7 +9,6 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
 import type { ExportResult } from "../datasets/export.ts";
 import { Failure } from "../errors.ts";
-import { writeImport } from "../import/resume.ts";
 import { fileSha256 } from "../jsonl/file-hash.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import type { ExampleSource } from "../jsonl/read.ts";
@@ -21,11 +20,13 @@ import { openOutput } from "../jsonl/write.ts";
 import { scoped } from "../scope.ts";
 import type { Applied, StageCounts, StageIdentity } from "./apply.ts";
 import { applyStage, stageIdentity } from "./apply.ts";
+import { runAsOf } from "./as-of.ts";
 import { exportRun } from "./run-export.ts";
-import { openRunImport } from "./run-import.ts";
 import { RunLog } from "./run-log.ts";
 import type { RunManifest, StageRecord } from "./run-manifest.ts";
 import { readRunManifest, writeRunManifest } from "./run-manifest.ts";
+import { openProgressLog, PROGRESS_FILE } from "./run-progress.ts";
+import { openRunSource } from "./run-source.ts";
 import type { ModelUse, StageSession } from "./stage-session.ts";
 import { stageSession } from "./stage-session.ts";
 import type { Task, TaskStage } from "./task-file.ts";
@@ -79,10 +80,31 @@ export async function runTask(options: RunOptions): Promise<RunResult> {
     defer(await acquireLock(join(folder, "lock"), `the run ${task.name}`));
     const log = await RunLog.open(join(folder, "run.log.jsonl"), options.now);
     defer(() => log.close());
-    const session = stageSession({ ...options, log: log.write });
-    defer(session.close);
-    return new Run(options, folder, session, log).execute();
+    const stages = plannedStages(task);
+    const progress = openProgressLog(join(folder, PROGRESS_FILE), stages, options.now);
+    defer(() => progress.close());
+    const asOf = runAsOf(join(folder, "as-of"));
+    try {
+      const session = stageSession({ ...options, log: log.write, asOf: (last) => asOf.position(last) });
+      defer(session.close);
+      const watched = { ...options, observer: progress.observe(options.observer) };
+      const result = await new Run(watched, folder, session, log).execute();
+      await asOf.release();
+      progress.done(result, task.output?.dataset);
+      return result;
+    } catch (error) {
+      // The next one is to look again at what there is by then.
+      if (error instanceof NothingGiven) await asOf.release();
+      progress.stopped(error, options.signal.aborted);
+      throw error;
+    }
   });
+}
+
+/** What is told of a run, in order: its stages, and the import and the export where it has them. */
+function plannedStages({ input, stages, output }: Task): string[] {
+  const imports = Object.keys(input).filter((name) => name !== "file");
+  return [...imports, ...stages.map(({ stage }) => stage.name), ...(output === undefined ? [] : ["export"])];
 }
 
 /** One execution, for as long as it holds the run's folder. */
@@ -130,19 +152,17 @@ class Run {
   async #input(): Promise<InputFile> {
     const { task } = this.#options;
     if (task.input.file !== undefined) return { path: inputPath(task, task.input.file), name: task.input.file };
-    const asked = task.input["import-git"];
-    if (asked === undefined) throw new Error("a task has an input");
-    const { gitImport, identity, share } = await openRunImport(asked, {
-      ...this.#options,
-      seed: this.#session.context.seed,
-    });
+    const { context } = this.#session;
+    const source = await openRunSource({ ...this.#options, seed: context.seed, context });
+    if (source === undefined) throw new Error("a task has an input");
+    const { identity } = source;
     const file = outputName(0, identity.stage);
-    await this.#step(identity.stage, file, recordedIdentity(identity, null), asked.max, async (output) => {
-      const onLine = (lines: number) => this.#options.observer.line({ lines }, share(lines));
-      const { kept, written } = await writeImport({ gitImport, output, signal: this.#options.signal, onLine });
+    await this.#step(identity.stage, file, recordedIdentity(identity, null), source.total, async (output) => {
+      const onLine = (lines: number, share: number) => this.#options.observer.line({ lines }, share);
+      const { kept, written } = await source.write(output, onLine);
       return { counts: { lines: written.lines, kept, droppedBefore: 0, dropped: {} }, written, rejected: 0 };
     });
-    if (this.#stages.at(-1)?.lines === 0) throw nothingImported(asked.repo);
+    if (this.#stages.at(-1)?.lines === 0) throw new NothingGiven(source.nothing);
     return { path: this.#path(file), name: file };
   }
 
@@ -153,7 +173,8 @@ class Run {
     await scoped(async (defer) => {
       const source = await this.#open(input);
       defer(() => source.close());
-      const identity = recordedIdentity(stageIdentity(stage, options, context), (await source.sha256()) ?? null);
+      const made = await stageIdentity(stage, options, context);
+      const identity = recordedIdentity(made, (await source.sha256()) ?? null);
       await this.#step(stage.name, file, identity, this.#stages.at(-1)?.lines, async (output) => ({
         ...(await applyStage({
           stage,
@@ -271,6 +292,9 @@ class Run {
   }
 }
 
+/** What a run begins with gave no example. */
+class NothingGiven extends Failure {}
+
 /** What came of writing an output. */
 interface Made extends Applied {
   readonly rejected: number;
@@ -296,13 +320,6 @@ function outputName(index: number, stage: string): string {
 /** A stage's options and fingerprint are JSON; that they are readonly here is no matter to a file. */
 function recordedIdentity(identity: StageIdentity, input: string | null): StageRecord["identity"] {
   return { ...(identity as Omit<StageRecord["identity"], "input">), input };
-}
-
-function nothingImported(repo: string): Failure {
-  return new Failure(
-    `the history of ${repo} gives no example: that takes commits that change code in two places or more, and a ` +
-      "shallow clone has hardly any. --repo DIR takes another repository.",
-  );
 }
 
 /** Reasons in one order, whatever came first. */

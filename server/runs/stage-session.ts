@@ -1,10 +1,13 @@
 /** What the stages of one command or run share: the seed, the models over one cache, and the log. */
 import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
+import { warningLog } from "../log.ts";
 import { isBuiltin } from "../models/builtin-id.ts";
 import type { Model } from "../models/model.ts";
 import { createModels } from "../models/models.ts";
-import type { StageContext, StageLogEntry } from "../stages/stage.ts";
+import type { StageContext, StageLogEntry, StoreReading } from "../stages/stage.ts";
+import type { Store } from "../store/store.ts";
+import { openStore } from "../store/store.ts";
 
 export interface StageSessionOptions {
   readonly configuration: Configuration;
@@ -14,6 +17,8 @@ export interface StageSessionOptions {
   readonly signal: AbortSignal;
   readonly log: (entry: StageLogEntry) => void;
   readonly warn: (sentence: string) => void;
+  /** Where it is said up to which position the store is read; the last one where it is left out. */
+  readonly asOf?: (last: number) => Promise<number>;
 }
 
 /** What one model was asked, in figures for a person. */
@@ -32,12 +37,13 @@ export interface StageSession {
    * builtin: asking it costs nothing and goes nowhere.
    */
   takeUses(): ModelUse[];
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function stageSession(options: StageSessionOptions): StageSession {
   const { configuration, dataDir, env, signal, log, warn } = options;
   const models = createModels({ configuration, dataDir, env, warn });
+  let reading: Promise<OpenReading> | undefined;
   /** With what has been told of each. */
   const used = new Map<Model, ModelUse>();
   const context: StageContext = {
@@ -50,6 +56,10 @@ export function stageSession(options: StageSessionOptions): StageSession {
       const model = models.model(spec);
       if (!used.has(model)) used.set(model, { model: model.id, requests: 0, cached: 0, failures: {} });
       return model;
+    },
+    store() {
+      reading ??= openReading(options);
+      return reading;
     },
     log,
     warn,
@@ -75,5 +85,27 @@ export function stageSession(options: StageSessionOptions): StageSession {
     return uses;
   }
 
-  return { context, takeUses, close: () => models.close() };
+  async function close(): Promise<void> {
+    models.close();
+    // Where it could not be opened, whoever asked has heard of it.
+    const [opened] = await Promise.allSettled([reading]);
+    if (opened.status === "fulfilled") await opened.value?.store.close();
+  }
+
+  return { context, takeUses, close };
+}
+
+interface OpenReading extends StoreReading {
+  readonly store: Store;
+}
+
+async function openReading({ dataDir, warn, asOf }: StageSessionOptions): Promise<OpenReading> {
+  const store = await openStore({ dataDir, readOnly: true, log: warningLog(warn) });
+  try {
+    const last = await store.events.lastPosition();
+    return { store, last, asOf: (await asOf?.(last)) ?? last };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }

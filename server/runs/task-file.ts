@@ -9,6 +9,7 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument } from "yaml";
 import * as z from "zod/mini";
 import { natural, nonEmpty } from "../../shared/records/fields.ts";
 import { nearestName } from "../configuration/nearest.ts";
+import type { Validated } from "../configuration/validate.ts";
 import { validate } from "../configuration/validate.ts";
 import { DEFAULT_MAX_TOKENS } from "../datasets/export.ts";
 import { ConfigurationError } from "../errors.ts";
@@ -17,10 +18,16 @@ import { readFault } from "../jsonl/faults.ts";
 import { contextOptions } from "../prompts/context-options.ts";
 import { DEFAULT_STUDENT_FORMAT, STUDENT_FORMAT_NAMES } from "../prompts/formats.ts";
 import { stageTable } from "../stages/index.ts";
+import { pullOptions } from "../stages/pull.ts";
 import type { Stage } from "../stages/stage.ts";
 
 /** A name that is a folder's too. */
-const folderName = z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]*$/u, "is no name: a-z, 0-9, . _ - only"));
+export const folderName = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9._-]*$/u, "is no name: a-z, 0-9, . _ - only"), z.maxLength(64));
+
+/** Their outputs are numbered by two digits. */
+const maxStages = 99;
 
 /** What a stage's `model` may name instead of a model, so that one line of a task, or a flag, changes it everywhere. */
 const roles = z.strictObject({ teacher: z.optional(nonEmpty), student: z.optional(nonEmpty) });
@@ -37,6 +44,9 @@ const importGit = z.strictObject({
   pseudonyms: z._default(z.enum(["data", "seed"]), "data"),
 });
 
+/** As `stillpoint pull` takes it. */
+const pull = z.extend(pullOptions, { max: z.optional(z.int().check(z.minimum(1))) });
+
 const taskSchema = z.strictObject({
   name: folderName,
   kind: z.enum(["distillation"]),
@@ -44,10 +54,10 @@ const taskSchema = z.strictObject({
   seed: z.optional(natural),
   concurrency: z.optional(z.int().check(z.minimum(1))),
   input: z
-    .strictObject({ file: z.optional(nonEmpty), "import-git": z.optional(importGit) })
-    .check(z.refine((input) => Object.keys(input).length === 1, "needs exactly one of file and import-git")),
+    .strictObject({ file: z.optional(nonEmpty), "import-git": z.optional(importGit), pull: z.optional(pull) })
+    .check(z.refine((input) => Object.keys(input).length === 1, "needs exactly one of file, import-git and pull")),
   models: z.optional(roles),
-  stages: z.array(z.unknown()).check(z.minLength(1)),
+  stages: z.array(z.unknown()).check(z.minLength(1), z.maxLength(maxStages)),
   output: z.optional(
     z.strictObject({
       dataset: folderName,
@@ -92,11 +102,9 @@ export async function readTask(path: string, shown: string): Promise<Task> {
   const [fault] = document.errors;
   if (fault)
     throw new ConfigurationError(`${shown}:${lines.linePos(fault.pos[0]).line}: no valid YAML: ${fault.message}`);
-  const result = validate(taskSchema, valuesIn(document, shown) ?? {});
-  const problems = result.ok ? [] : [...result.problems];
-  const stages = result.ok ? await readStages(result.value.stages, problems) : [];
-  if (result.ok && problems.length === 0) return { ...result.value, stages, inputFolder: dirname(path) };
-  const placed = problems.map((problem) => ({ line: lineOf(document, lines, problem), problem }));
+  const checked = await checkTask(valuesIn(document, shown) ?? {}, dirname(path));
+  if (checked.ok) return checked.value;
+  const placed = checked.problems.map((problem) => ({ line: lineOf(document, lines, problem), problem }));
   placed.sort((a, b) => a.line - b.line);
   throw new ConfigurationError(placed.map(({ line, problem }) => `${shown}:${line}: ${problem}`).join("\n"));
 }
@@ -108,6 +116,18 @@ function valuesIn(document: Document.Parsed, shown: string): unknown {
   } catch (error) {
     throw new ConfigurationError(`${shown}: no valid YAML: ${(error as Error).message}`);
   }
+}
+
+/**
+ * A task that does not come from a file.
+ * @param inputFolder what `input` names is relative to it
+ */
+export async function checkTask(written: unknown, inputFolder: string): Promise<Validated<Task>> {
+  const result = validate(taskSchema, written);
+  if (!result.ok) return result;
+  const problems: string[] = [];
+  const stages = await readStages(result.value.stages, problems);
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, value: { ...result.value, stages, inputFolder } };
 }
 
 /** Each entry is a stage's name, or the name with its options. */
@@ -164,7 +184,7 @@ function keyNode(document: Document, keys: readonly (string | number)[]): unknow
   return map.items.find(({ key }) => isScalar(key) && key.value === keys.at(-1))?.key;
 }
 
-/** What the command line says otherwise than the task file. */
+/** What the command line, or who asks over HTTP, says otherwise than the task file. */
 export interface TaskChanges {
   readonly models?: Roles;
   readonly seed?: number;

@@ -3,12 +3,13 @@
  * that has one and passes the check; in eval and test what a person wrote, else what they settled on.
  */
 import * as z from "zod/mini";
-import type { Example, Expected, Rejected, ShownPrediction } from "../../shared/records/example.ts";
+import type { Example, Expected, Rejected } from "../../shared/records/example.ts";
 import { predictedText } from "../../shared/records/prediction.ts";
 import type { Rating } from "../../shared/records/rating.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import { findMarker } from "../prompts/markers.ts";
 import { defineStage, drop } from "./stage.ts";
+import { byAge, newestVerdict } from "./standing-ratings.ts";
 import { teachersAnswer } from "./teachers-answer.ts";
 
 const sourceName = z.enum(["reviewer", "rated", "sample", "repair", "teacher"]);
@@ -114,35 +115,6 @@ function writtenByHand({ source }: Example): boolean {
 
 function ratingsOf(example: Example): Rating[] {
   return (example.shown ?? []).flatMap((shown) => shown.ratings);
-}
-
-/**
- * The shown prediction that was rated so most recently. A reviewer's newer rating stands for their older ones; one on
- * which reviewers disagree is neither good nor bad.
- */
-function newestVerdict(example: Example, verdict: Rating["verdict"]): ShownPrediction | null {
-  const rated = (example.shown ?? []).flatMap((shown) => {
-    const standing = standingRatings(shown);
-    const newest = standing.at(-1);
-    return newest && standing.every((rating) => rating.verdict === verdict) ? [{ shown, newest }] : [];
-  });
-  return rated.toSorted((a, b) => byAge(a.newest, b.newest)).at(-1)?.shown ?? null;
-}
-
-/** Oldest first. */
-function standingRatings(shown: ShownPrediction): Rating[] {
-  const byReviewer = new Map<string, Rating>();
-  for (const rating of shown.ratings.toSorted(byAge)) byReviewer.set(rating.reviewer, rating);
-  return [...byReviewer.values()].toSorted(byAge);
-}
-
-/** Ids are UUIDv7, so that they order what was said in the same millisecond. */
-function byAge(a: Rating, b: Rating): number {
-  return compare(a.at, b.at) || compare(a.id, b.id);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Of learnable examples and of the trivial ones that were kept, whose closest sample is what the person settled on. */

@@ -45,6 +45,11 @@ export const stageTable: readonly StageEntry[] = [
     load: async () => (await import("./settle.ts")).settleStage,
   },
   {
+    name: "verdicts",
+    summary: "join what the server knows by now of the predictions that were shown",
+    load: async () => (await import("./verdicts.ts")).verdictsStage,
+  },
+  {
     name: "expect",
     summary: "choose the target, and the answer to prefer it to",
     load: async () => (await import("./expect.ts")).expectStage,

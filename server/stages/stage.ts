@@ -3,6 +3,7 @@ import type * as z from "zod/mini";
 import type { Json } from "../../shared/canonical-json.ts";
 import type { Dropped, Example, SplitName } from "../../shared/records/example.ts";
 import type { Model } from "../models/model.ts";
+import type { Store } from "../store/store.ts";
 
 /** What a stage may reach besides its input and options. */
 export interface StageContext {
@@ -17,10 +18,23 @@ export interface StageContext {
    * @throws ConfigurationError for a spec or name that means nothing, or a key that is missing.
    */
   model(spec: string): Model;
+  /**
+   * The companion server's store in DATA, opened for reading when it is first asked for.
+   * @throws Failure where there is none
+   */
+  store(): Promise<StoreReading>;
   /** One line of the run's log: a reason code and what it is about; never code. */
   log(entry: StageLogEntry): void;
   /** A sentence for the person at the terminal, once. */
   warn(sentence: string): void;
+}
+
+export interface StoreReading {
+  readonly store: Pick<Store, "pull" | "verdicts">;
+  /** The position up to which a command or run reads, where its options say no other: the same for all of it. */
+  readonly asOf: number;
+  /** Of what was stored last, when the store was opened. */
+  readonly last: number;
 }
 
 export interface StageLogEntry {
@@ -37,8 +51,8 @@ export interface Stage<Options> {
   readonly version: number;
   /** A strict zod schema with a default for every key, so that `parse({})` is the stage as shipped. */
   readonly options: z.ZodMiniType<Options>;
-  /** What decides the output besides the options: a model's identity, a prompt's hash. Asked before the first example. */
-  fingerprint?(options: Options, context: StageContext): Json;
+  /** What decides the output besides the options: a model's identity, a prompt's hash, a position of the store. Asked before the first example. */
+  fingerprint?(options: Options, context: StageContext): Json | Promise<Json>;
   /**
    * False (the default): each output depends on its own input alone, so a half-written output is continued behind its
    * last whole line. True: the stage needs all of its input (it may iterate `examples` twice) and starts over.

@@ -98,7 +98,7 @@ interface AttemptsTable extends Paid {
   stop_reason: string | null;
 }
 
-interface CacheTables {
+export interface CacheTables {
   answers: AnswersTable;
   attempts: AttemptsTable;
   key_examples: { example_id: string; key: string };
@@ -110,14 +110,19 @@ export interface CacheOptions {
 }
 
 /** @throws Failure where the file is damaged, another program's, a newer version's, or cannot be written */
-export function openCache({ file, now }: CacheOptions): AnswerCache {
-  const db = openDatabase<CacheTables>({
+export function openCacheDatabase(file: string): Database<CacheTables> {
+  return openDatabase<CacheTables>({
     file,
     holds: "the cache of answers",
     applicationId: cacheApplicationId,
     migrations: cacheMigrations,
     remedy: `Move it away (with ${file}-wal and ${file}-shm) or put a backup in its place; without it answers are bought again.`,
   });
+}
+
+/** @throws Failure as `openCacheDatabase` */
+export function openCache({ file, now }: CacheOptions): AnswerCache {
+  const db = openCacheDatabase(file);
 
   return {
     lookup: async (keys, exampleId) => {

@@ -1,8 +1,16 @@
-/** How the tables of each database came to be. Entries are never changed, only added: a file is migrated forward. */
+/** How the tables of a database came to be. Entries are never changed, only added: a file is migrated forward. */
 
-/** Of `cache.db`: `n`-th entry leads from version n - 1 to n. */
-export const cacheMigrations: readonly string[] = [
-  `
+export interface Migration {
+  /** The version of a database that has seen it. A later one has a higher number; numbers may be left out. */
+  readonly number: number;
+  readonly sql: string;
+}
+
+/** Of `cache.db`. */
+export const cacheMigrations: readonly Migration[] = [
+  {
+    number: 1,
+    sql: `
   -- What was bought, whole, and read as an answer. One row a request and sample.
   CREATE TABLE answers (
     key TEXT PRIMARY KEY,
@@ -45,4 +53,5 @@ export const cacheMigrations: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX key_examples_by_key ON key_examples (key);
   `,
+  },
 ];

@@ -27,10 +27,19 @@ export type RecordName = keyof typeof records;
 
 export const recordNames = Object.keys(records) as readonly RecordName[];
 
-/** What is named under `$defs` instead of being written out wherever it is used. */
+/** What has a name of its own instead of being written out wherever it is used. */
+export const namedSchemas: readonly {
+  readonly id: string;
+  readonly schema: z.core.$ZodType;
+  readonly title?: string;
+}[] = [
+  ...Object.entries(records).map(([id, record]) => ({ id, ...record })),
+  ...Object.entries({ historyEntry, diagnostic, definition }).map(([id, schema]) => ({ id, schema })),
+];
+
+/** Under `$defs`. */
 const named = z.registry<{ id: string; title?: string }>();
-for (const [id, { schema, title }] of Object.entries(records)) named.add(schema, { id, title });
-for (const [id, schema] of Object.entries({ historyEntry, diagnostic, definition })) named.add(schema, { id });
+for (const { schema, ...name } of namedSchemas) named.add(schema, name);
 
 /** A JSON Schema document, to be written as it is. */
 export type JsonSchemaDocument = Readonly<Record<string, unknown>>;
@@ -47,13 +56,21 @@ export function recordJsonSchema(name: RecordName): JsonSchemaDocument {
   } = z.toJSONSchema(records[name].schema, {
     target: "draft-2020-12",
     metadata: named,
-    override: ({ zodSchema, jsonSchema }) => {
-      delete jsonSchema.id;
-      const rules = rulesBeyond(zodSchema);
-      if (rules.length > 0) jsonSchema.description = `Beyond this schema, refused as ${rules.join(" or ")}.`;
-    },
+    override: describeRules,
   });
   return { $schema, $id: `urn:stillpoint:${name}:${SCHEMA_VERSION}`, ...body };
+}
+
+/** An `override` of `toJSONSchema` that says in words what JSON Schema cannot. */
+export function describeRules({ zodSchema, jsonSchema }: SchemaAndJson): void {
+  delete jsonSchema.id;
+  const rules = rulesBeyond(zodSchema);
+  if (rules.length > 0) jsonSchema.description = `Beyond this schema, refused as ${rules.join(" or ")}.`;
+}
+
+interface SchemaAndJson {
+  readonly zodSchema: z.core.$ZodTypes;
+  readonly jsonSchema: z.core.JSONSchema.BaseSchema;
 }
 
 /** The refinements of one schema, each as the quoted words of its issue. */

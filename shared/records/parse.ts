@@ -19,13 +19,17 @@ const maxKeyLength = 80;
 
 /** An unknown field is an issue with the field's own path. */
 export function parseRecord<Value>(schema: z.ZodMiniType<Value>, value: unknown): ParsedRecord<Value> {
+  const parsed = parseEnvelope(schema, value);
+  const path = parsed.ok ? findHalfPair(parsed.value) : undefined;
+  if (path === undefined) return parsed;
+  // JSON can escape one, but it has no form in UTF-8: no file would keep it, and nothing that holds it has a hash.
+  return { ok: false, issues: [{ path: formatPath(path), message: "holds half of a surrogate pair" }] };
+}
+
+/** For what holds records that are then parsed one by one: texts are left for those to look at. */
+export function parseEnvelope<Value>(schema: z.ZodMiniType<Value>, value: unknown): ParsedRecord<Value> {
   const result = z.safeParse(schema, value, { error: describeIssue });
-  if (result.success) {
-    const path = findHalfPair(result.data);
-    if (path === undefined) return { ok: true, value: result.data };
-    // JSON can escape one, but it has no form in UTF-8: no file would keep it, and nothing that holds it has a hash.
-    return { ok: false, issues: [{ path: formatPath(path), message: "holds half of a surrogate pair" }] };
-  }
+  if (result.success) return { ok: true, value: result.data };
   return { ok: false, issues: result.error.issues.flatMap(toRecordIssues) };
 }
 

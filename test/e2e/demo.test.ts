@@ -39,7 +39,7 @@ async function filesOf(data: string): Promise<Record<string, string>> {
   const root = join(folder, data);
   const files: Record<string, string> = {};
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || /^run\.(log\.jsonl|json)$|^lock/u.test(entry.name)) continue;
+    if (!entry.isFile() || /^run\.(log\.jsonl|progress\.jsonl|json)$|^lock/u.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
     const name = path.slice(root.length + 1);
     if (/^(runs|datasets)\/demo\//u.test(name)) files[name] = await readFile(path, "utf8");

@@ -73,7 +73,7 @@ describe("the configuration", () => {
 
   it("lists what is known where nothing is near", () => {
     write("colour: blue\n");
-    expect(refusal()).toContain("colour is an unknown key. Known here: concurrency, seed, models.");
+    expect(refusal()).toContain("colour is an unknown key. Known here: concurrency, seed, models, server.");
   });
 
   it("says what is missing, and which values there are", () => {

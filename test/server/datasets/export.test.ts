@@ -231,7 +231,7 @@ describe("beside another export", () => {
     await mkdir(left, { recursive: true });
     await writeFile(join(left, "train.jsonl"), '{"prompt":');
     await exportDataset(requestOf(dataDir, tiny));
-    expect(await readdir(join(dataDir, "datasets/tiny"))).toEqual(["v1"]);
+    expect(await readdir(join(dataDir, "datasets/tiny"))).toEqual(["v1", "v1.ledger.jsonl"]);
   });
 
   it("fails with the process's id while that one runs, and touches nothing of it", async () => {

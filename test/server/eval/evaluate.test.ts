@@ -41,6 +41,7 @@ function contextOf(...models: Model[]): StageContext {
       if (model === undefined) throw new Error(`no model ${spec}`);
       return model;
     },
+    store: () => Promise.reject(new Error("no store is asked")),
     log: () => undefined,
     warn: () => undefined,
   };

@@ -77,7 +77,7 @@ async function filesOf(data: string): Promise<Record<string, string>> {
   const root = join(folder, data);
   const files: Record<string, string> = {};
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || entry.name === "run.log.jsonl" || entry.name === "run.json") continue;
+    if (!entry.isFile() || /^run\.(?:log\.jsonl|progress\.jsonl|json)$/u.test(entry.name)) continue;
     const path = join(entry.parentPath, entry.name);
     files[path.slice(root.length + 1)] = await readFile(path, "utf8");
   }
@@ -97,6 +97,7 @@ describe("a run", () => {
       ),
       "manifest.json",
       "run.log.jsonl",
+      "run.progress.jsonl",
       "task.json",
     ]);
     expect(stages.map(({ lines }) => lines)).toEqual(Array(7).fill(20));

@@ -83,7 +83,11 @@ describe("a task file", () => {
     ],
     ["a kind that is not there yet", ["distillation", "synthesis"], "task.yaml:2: kind must be one of distillation."],
     ["an unknown format", ["[preference]", "[preferences]"], "task.yaml:16: output.formats[0] must be one of"],
-    ["no input", ["  file: examples.jsonl", "  {}"], "task.yaml:4: input: needs exactly one of file and import-git."],
+    [
+      "no input",
+      ["  file: examples.jsonl", "  {}"],
+      "task.yaml:4: input: needs exactly one of file, import-git and pull.",
+    ],
     ["nothing at all", [whole, ""], "task.yaml:1: name is missing."],
   ])("refuses %s", async (_what, [from = "", to = ""], sentence) => {
     await expect(read(whole.replace(from, to))).rejects.toThrow(sentence);

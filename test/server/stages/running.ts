@@ -1,6 +1,6 @@
 /** Runs a stage on a few examples, and keeps what it says. */
 import type { Model } from "../../../server/models/model.ts";
-import type { Stage, StageContext, StageLogEntry } from "../../../server/stages/stage.ts";
+import type { Stage, StageContext, StageLogEntry, StoreReading } from "../../../server/stages/stage.ts";
 import type { Example } from "../../../shared/records/example.ts";
 
 export interface StageRun {
@@ -15,6 +15,7 @@ export async function runStage<Options>(
   options: Record<string, unknown> = {},
   model?: Model,
   seed = 1,
+  reading?: StoreReading,
 ): Promise<StageRun> {
   const log: StageLogEntry[] = [];
   const warnings: string[] = [];
@@ -26,6 +27,10 @@ export async function runStage<Options>(
     model: () => {
       if (!model) throw new Error("this stage asks no model");
       return model;
+    },
+    store: async () => {
+      if (!reading) throw new Error("this stage asks no store");
+      return reading;
     },
     log: (entry) => log.push(entry),
     warn: (sentence) => warnings.push(sentence),

@@ -25,6 +25,9 @@ function cacheAt(path = file): AnswerCache {
   return cache;
 }
 
+/** Migrations of one statement each, numbered from 1. */
+const steps = (...sql: string[]) => sql.map((statement, n) => ({ number: n + 1, sql: statement }));
+
 function refusal(work: () => unknown): string {
   try {
     work();
@@ -99,7 +102,7 @@ describe("the cache of answers", () => {
       file,
       holds: "the cache",
       applicationId: 0x53_50_63_61,
-      migrations: [""],
+      migrations: steps(""),
       remedy: "",
     });
     const rows = db.all(db.build.selectFrom("key_examples").selectAll().orderBy("example_id"));
@@ -137,7 +140,13 @@ describe("a cache file that is not as it should be", () => {
 
   it("of a newer version: asks for the newer Stillpoint", () => {
     cacheAt().close();
-    const later = openDatabase({ file, holds: "", applicationId: 0x53_50_63_61, migrations: ["", "", ""], remedy: "" });
+    const later = openDatabase({
+      file,
+      holds: "",
+      applicationId: 0x53_50_63_61,
+      migrations: steps("", "", ""),
+      remedy: "",
+    });
     later.close();
     expect(refusal(() => cacheAt())).toMatch(
       /version 3, written by a newer Stillpoint; this one reads up to version 1/u,
@@ -150,7 +159,7 @@ describe("a cache file that is not as it should be", () => {
       file,
       holds: "",
       applicationId: 1,
-      migrations: ["CREATE TABLE t (x)"],
+      migrations: steps("CREATE TABLE t (x)"),
       remedy: "",
     });
     foreign.close();
@@ -168,7 +177,7 @@ describe("a cache file that is not as it should be", () => {
       holds: "a test",
       applicationId: 7,
       // A bound on pages is to SQLite what a full disk is: SQLITE_FULL.
-      migrations: ["CREATE TABLE t (x TEXT) STRICT; PRAGMA max_page_count = 20;"],
+      migrations: steps("CREATE TABLE t (x TEXT) STRICT; PRAGMA max_page_count = 20;"),
       remedy: "",
     });
     db.run(db.build.insertInto("t").values({ x: "first" }));
@@ -183,10 +192,10 @@ describe("a cache file that is not as it should be", () => {
 describe("migrations", () => {
   it("lead an old file forward and keep what it holds", () => {
     const options = { file, holds: "a test", applicationId: 7, remedy: "" };
-    const old = openDatabase<{ t: { x: string } }>({ ...options, migrations: ["CREATE TABLE t (x TEXT) STRICT"] });
+    const old = openDatabase<{ t: { x: string } }>({ ...options, migrations: steps("CREATE TABLE t (x TEXT) STRICT") });
     old.run(old.build.insertInto("t").values({ x: "kept" }));
     old.close();
-    const migrations = ["CREATE TABLE t (x TEXT) STRICT", "ALTER TABLE t ADD COLUMN y TEXT DEFAULT 'new'"];
+    const migrations = steps("CREATE TABLE t (x TEXT) STRICT", "ALTER TABLE t ADD COLUMN y TEXT DEFAULT 'new'");
     const current = openDatabase<{ t: { x: string; y: string } }>({ ...options, migrations });
     expect(current.all(current.build.selectFrom("t").selectAll())).toEqual([{ x: "kept", y: "new" }]);
     current.close();
@@ -194,10 +203,13 @@ describe("migrations", () => {
 
   it("that fail half-way leave the file in the version before", () => {
     const options = { file, holds: "a test", applicationId: 7, remedy: "" };
-    openDatabase({ ...options, migrations: ["CREATE TABLE t (x TEXT) STRICT"] }).close();
+    openDatabase({ ...options, migrations: steps("CREATE TABLE t (x TEXT) STRICT") }).close();
     const broken = ["CREATE TABLE t (x TEXT) STRICT", "CREATE TABLE u (x TEXT) STRICT; CREATE TABLE t (x TEXT)"];
-    expect(() => openDatabase({ ...options, migrations: broken })).toThrow();
-    const db = openDatabase<{ sqlite_schema: { name: string } }>({ ...options, migrations: [broken[0] as string] });
+    expect(() => openDatabase({ ...options, migrations: steps(...broken) })).toThrow();
+    const db = openDatabase<{ sqlite_schema: { name: string } }>({
+      ...options,
+      migrations: steps(broken[0] as string),
+    });
     expect(db.all(db.build.selectFrom("sqlite_schema").select("name"))).toEqual([{ name: "t" }]);
     db.close();
   });

@@ -1,4 +1,4 @@
-/** Where Stillpoint itself lies: its tasks are files beside the program, in a checkout and in an installed package. */
+/** The tasks that come with Stillpoint, and what its demo sends: files beside the program, also in an installed package. */
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import packageJson from "../../package.json" with { type: "json" };
@@ -18,8 +18,7 @@ export function shippedTasks(): ReadonlyMap<string, string> {
   return new Map(files.sort().map((file) => [basename(file, ".yaml"), join(tasks, file)]));
 }
 
-/** How the person calls this command from where they stand: an npm script, or the installed program. */
-export function commandName(env: Readonly<Record<string, string | undefined>>): string {
-  const script = env["npm_lifecycle_event"];
-  return script === "demo" || script === "stillpoint" ? "npm run -s stillpoint --" : "stillpoint";
+/** Editing events, one a line, that the server's demo sends; `media/demo/README.md` says how they were made. */
+export function shippedRecording(): string {
+  return join(packageRoot(), "media", "demo", "editing.jsonl");
 }

@@ -1,0 +1,62 @@
+/** `DATA/backups.jsonl`: the backups that were made of this data folder, so that a receipt can name those that are left. */
+import { access, appendFile, readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import * as z from "zod/mini";
+import { nonEmpty, schemaVersion, timestamp } from "../../shared/records/fields.ts";
+import { parseRecord } from "../../shared/records/parse.ts";
+import { isSystemError } from "../jsonl/faults.ts";
+
+const fileName = "backups.jsonl";
+
+const backup = z.strictObject({
+  schema: schemaVersion,
+  at: timestamp,
+  /** As an absolute path. */
+  path: nonEmpty,
+});
+export type Backup = z.infer<typeof backup>;
+
+/** For whoever makes one, once it is whole. */
+export async function recordBackup(dataDir: string, made: Backup): Promise<void> {
+  await appendFile(join(dataDir, fileName), `${JSON.stringify(made)}\n`, { flush: true });
+}
+
+/** Those that are still there, by their file's name and the time; oldest first. */
+export async function remainingBackups(dataDir: string): Promise<{ name: string; at: string }[]> {
+  const left: { name: string; at: string }[] = [];
+  for (const { path, at } of await recorded(dataDir)) {
+    if (await isThere(path)) left.push({ name: basename(path), at });
+  }
+  return left;
+}
+
+async function recorded(dataDir: string): Promise<Backup[]> {
+  try {
+    const lines = (await readFile(join(dataDir, fileName), "utf8")).split("\n");
+    return lines.flatMap((line) => {
+      const parsed = parseRecord(backup, parseJson(line));
+      return parsed.ok ? [parsed.value] : [];
+    });
+  } catch (error) {
+    if (isSystemError(error) && error.code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** One that cannot be looked at, as on a disk that is not mounted, counts as being there. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (error) {
+    return !isSystemError(error) || error.code !== "ENOENT";
+  }
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+/** Runs, as admins start, watch and cancel them over HTTP. */
+import * as z from "zod/mini";
+import { natural, nonEmpty, share, timestamp } from "../records/fields.ts";
+
+/** Of a task and its run, and a folder's name too. */
+export const runName = z
+  .string()
+  .check(z.regex(/^[a-z0-9][a-z0-9._-]*$/u, "is no run's name: a-z, 0-9, . _ - only"), z.maxLength(64));
+
+const modelSpec = z.string().check(z.minLength(1), z.maxLength(500));
+const folderOrFile = z.string().check(
+  z.minLength(1),
+  z.maxLength(4_096),
+  z.refine((path) => !path.includes("\0"), "holds a character that no path has"),
+);
+
+export const runRequest = z.strictObject({
+  /** The name of a task that ships, or a task as a task file has it. */
+  task: z.union([runName, z.record(z.string(), z.unknown())]),
+  /** Import from the history of this repository instead: a folder on the server's machine. */
+  repo: z.optional(folderOrFile),
+  /** Import at most so many examples. */
+  max: z.optional(z.int().check(z.minimum(1))),
+  /** Read examples from this file of the server's machine instead. */
+  input: z.optional(folderOrFile),
+  /** A name from the server's configuration, or PROVIDER:MODEL; likewise the student. */
+  teacher: z.optional(modelSpec),
+  student: z.optional(modelSpec),
+  seed: z.optional(natural),
+  /** Requests to a model under way at once. */
+  concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(1_000))),
+});
+export type RunRequest = z.infer<typeof runRequest>;
+
+/**
+ * - `queued`: waits for those before it.
+ * - `running`: a process executes it; the server's, or somebody's on the server's machine.
+ * - `cancelled`, `interrupted`: stopped in between, by an admin here or otherwise; started again it goes on.
+ */
+export const runState = z.enum(["queued", "running", "done", "failed", "cancelled", "interrupted"]);
+export type RunState = z.infer<typeof runState>;
+
+const counts = z.record(z.string(), natural);
+
+export const runStage = z.strictObject({
+  /** As `distill`; also `import-git` and `export`, where the run begins and ends with them. */
+  name: nonEmpty,
+  state: z.enum(["waiting", "running", "stopped", "done"]),
+  /** Examples written. */
+  lines: z.optional(natural),
+  /** Of its work, where that is known. */
+  share: z.optional(share),
+  /** Examples that fell out here, by reason. */
+  dropped: z.optional(counts),
+  /** What an earlier attempt had made was still good. */
+  reused: z.optional(z.boolean()),
+});
+export type RunStage = z.infer<typeof runStage>;
+
+const runFacts = {
+  name: runName,
+  state: runState,
+  /** Who executes it, or did. */
+  by: z.enum(["server", "command-line"]),
+  queuedAt: z.optional(timestamp),
+  startedAt: z.optional(timestamp),
+  endedAt: z.optional(timestamp),
+  /** Why it failed. */
+  sentence: z.optional(z.string()),
+  /** Bad lines of its input that were left out. */
+  rejected: z.optional(natural),
+  dataset: z.optional(z.strictObject({ name: nonEmpty, version: nonEmpty })),
+};
+
+export const runSummary = z.strictObject(runFacts);
+export type RunSummary = z.infer<typeof runSummary>;
+
+/** Those that wait, in their order; then the others, the newest first. */
+export const runList = z.strictObject({ runs: z.array(runSummary) });
+
+export const run = z.strictObject({ ...runFacts, stages: z.array(runStage) });
+export type Run = z.infer<typeof run>;
+
+/** One stage of the funnel so far. */
+export const funnelStep = z.strictObject({
+  stage: nonEmpty,
+  /** Examples that had not fallen out before. */
+  in: natural,
+  dropped: counts,
+  left: natural,
+});
+
+/**
+ * What `GET /v1/runs/:name/events` sends as `data`, by the event's name. The id of each says where to go on, in
+ * `Last-Event-ID`.
+ */
+export const runEvents = {
+  /** It waits; no more is known. */
+  queued: z.strictObject({ at: timestamp }),
+  started: z.strictObject({ at: timestamp, stages: z.array(nonEmpty) }),
+  stage: z.strictObject({ at: timestamp, stage: nonEmpty, total: z.optional(natural) }),
+  progress: z.strictObject({ at: timestamp, stage: nonEmpty, lines: natural, share: z.optional(share) }),
+  "stage-done": z.strictObject({
+    at: timestamp,
+    stage: nonEmpty,
+    lines: natural,
+    reused: z.boolean(),
+    funnel: z.array(funnelStep),
+  }),
+  /** The last one; then the stream ends. */
+  ended: runSummary,
+};
+export type RunEventName = keyof typeof runEvents;
