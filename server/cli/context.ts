@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { styleText } from "node:util";
 import type { TextStyle } from "../reports/terminal.ts";
+import { wrap } from "../reports/terminal.ts";
 
 /** Columns assumed where the output is no terminal. */
 const defaultColumns = 80;
@@ -123,7 +124,7 @@ export function cliContext(process: CliProcess, options: () => GlobalOptions): C
     warn(sentence) {
       if (warned.has(sentence)) return;
       warned.add(sentence);
-      above(process.stderr, `stillpoint: ${sentence}\n`);
+      above(process.stderr, wrapped(process.stderr, `stillpoint: ${sentence}\n`));
     },
     note(line) {
       if (!this.quiet) above(process.stderr, `${line}\n`);
@@ -135,6 +136,19 @@ export function cliContext(process: CliProcess, options: () => GlobalOptions): C
     },
     style: (style, text) => styled(process.stdout, process.env, style, text),
   };
+}
+
+/** Sentences put into lines of a terminal's width, each with its own indent; elsewhere as they are, one to a line. */
+export function wrapped(stream: OutputStream, text: string): string {
+  const { columns } = stream;
+  if (!stream.isTTY || columns === undefined) return text;
+  const fitted = (line: string): string => {
+    if (line.length <= columns) return line;
+    const indent = /^ */u.exec(line)?.[0] ?? "";
+    const rows = wrap(line.trim(), Math.max(1, columns - indent.length));
+    return rows.map((row) => `${indent}${row}`).join("\n");
+  };
+  return text.split("\n").map(fitted).join("\n");
 }
 
 function styled(stream: OutputStream, env: CliProcess["env"], style: TextStyle, text: string): string {

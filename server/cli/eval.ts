@@ -34,7 +34,10 @@ else against what the person settled on. One that fails scores as no edit.`;
 export function evalCommand(cli: CliContext): Command {
   const command = new Command(evaluation.name)
     .description("Asks models for every example of a split, and holds their answers against what the person did.")
-    .option("-i, --input <file>", "examples to read (default: standard input, or what the newest run left)")
+    .option(
+      "-i, --input <file>",
+      "examples to read (default: standard input; where that is empty, what the newest run left)",
+    )
     .option(
       "--model <model>",
       "a model to evaluate: NAME or PROVIDER:MODEL[@URL]; may be repeated (default: builtin)",

@@ -24,7 +24,7 @@ export function explainCommand(cli: CliContext): Command {
   return new Command("explain")
     .description("Shows what became of one example: what the editor knew, and every stage's decision.")
     .argument("<id>", "an example's id, or as much of its beginning as fits one alone")
-    .argument("[file]", "examples to look in (default: standard input, or what the newest run left)")
+    .argument("[file]", "examples to look in (default: standard input; where that is empty, what the newest run left)")
     .option("-i, --input <file>", "the same as the second argument")
     .option("--full", "show every line of every diff, and every sample")
     .option("--json", "print the example as JSON")

@@ -4,7 +4,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { CommandEntry } from "./commands.ts";
 import { commandTable } from "./commands.ts";
 import type { CliContext, CliProcess, GlobalOptions } from "./context.ts";
-import { cliContext } from "./context.ts";
+import { cliContext, wrapped } from "./context.ts";
 import { endOf } from "./ends.ts";
 
 /** Global options that take a value, for finding the subcommand before anything is parsed. */
@@ -14,13 +14,13 @@ const examples = `
 Examples:
   $ stillpoint demo
   $ stillpoint import-git --repo . -o examples.jsonl
-  $ stillpoint distill -i examples.jsonl | stillpoint score | stillpoint stats
+  $ stillpoint redact -i examples.jsonl | stillpoint split |
+      stillpoint distill --model builtin | stillpoint stats
   $ stillpoint run settled --repo ~/code/mine
   $ stillpoint help import-git
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejected
-lines, 4 done with quarantined examples, 5 budget reached, 130 and 143
-interrupted (the same command goes on).`;
+lines, 130 and 143 interrupted (the same command goes on).`;
 
 /**
  * Runs one command line.
@@ -32,14 +32,14 @@ export async function runProgram(args: readonly string[], process: CliProcess): 
   const cli = cliContext(process, () => program.opts<GlobalOptions>());
   try {
     await buildProgram(program, args, cli);
-    await program.parseAsync(args, { from: "user" });
+    await program.parseAsync(askedForHelp(args), { from: "user" });
     if (!cli.endsBySignal) process.signal.throwIfAborted();
     return cli.exitCode;
   } catch (thrown) {
     // An abort shows in many ways (a stream destroyed, a request cancelled); its reason is what happened.
     const cause: unknown = process.signal.aborted ? process.signal.reason : thrown;
     const end = endOf(cause, isSet(process.env["STILLPOINT_DEBUG"]));
-    if (end.sentence !== undefined) process.stderr.write(`stillpoint: ${end.sentence}\n`);
+    if (end.sentence !== undefined) process.stderr.write(wrapped(process.stderr, `stillpoint: ${end.sentence}\n`));
     return end.exitCode;
   }
 }
@@ -95,6 +95,12 @@ function wantedCommand(args: readonly string[]): string | undefined {
     else if (argument !== "help" && !argument.startsWith("-")) return argument;
   }
   return undefined;
+}
+
+/** `help datasets verify` as `datasets verify --help`: commander's own `help` takes one name and leaves out the rest. */
+function askedForHelp(args: readonly string[]): readonly string[] {
+  const [first, ...names] = args;
+  return first === "help" && names.length > 1 ? [...names, "--help"] : args;
 }
 
 function isSet(value: string | undefined): boolean {

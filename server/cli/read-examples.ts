@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureDataDir } from "../data-dir.ts";
 import { ConfigurationError, EXIT } from "../errors.ts";
-import { isSystemError } from "../jsonl/faults.ts";
+import { isSystemError, readFault } from "../jsonl/faults.ts";
 import type { ExampleSource } from "../jsonl/read.ts";
 import { openExamples } from "../jsonl/read.ts";
 import { RejectedLines } from "../jsonl/rejected.ts";
@@ -11,12 +11,35 @@ import { readRunManifest } from "../runs/run-manifest.ts";
 import type { CliContext } from "./context.ts";
 
 /**
- * Opens `file`; `-` is standard input. With none: standard input where it is a pipe, else the last stage's output of
- * the newest run in DATA.
+ * Opens `file`; `-` is standard input. With none: standard input where it holds anything, else (a terminal, a script
+ * without input) the last stage's output of the newest run in DATA.
  * @throws ConfigurationError where there is nothing to read
  */
 export async function readExamples(cli: CliContext, command: string, file: string | undefined): Promise<ExampleSource> {
-  return openNamed(cli, command, file ?? (cli.stdinIsTerminal ? await newestRunFile(cli) : "-"));
+  if (file !== undefined) return openNamed(cli, command, file);
+  const piped = cli.stdinIsTerminal ? undefined : await unlessEmpty(cli.stdin);
+  if (piped === undefined) return openNamed(cli, command, await newestRunFile(cli));
+  return openNamed(cli, command, "-", false, piped);
+}
+
+/** The same bytes; undefined where the stream ends without one, as /dev/null does. */
+async function unlessEmpty(stream: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const chunks = stream[Symbol.asyncIterator]();
+  let next: IteratorResult<Uint8Array>;
+  try {
+    do next = await chunks.next();
+    while (!next.done && next.value.length === 0);
+  } catch (error) {
+    throw readFault(error, "standard input");
+  }
+  if (next.done) return undefined;
+  return (async function* () {
+    try {
+      for (; !next.done; next = await chunks.next()) yield next.value;
+    } finally {
+      await chunks.return?.();
+    }
+  })();
 }
 
 /** Opens a file or, as `-`, standard input. Bad lines are copied to `DATA/rejected/COMMAND.jsonl`, unless `strict`. */
@@ -25,6 +48,7 @@ export async function openNamed(
   command: string,
   chosen: string,
   strict = false,
+  stdin: AsyncIterable<Uint8Array> = cli.stdin,
 ): Promise<ExampleSource> {
   const fromPipe = chosen === "-" || chosen === "/dev/stdin";
   if (fromPipe && cli.stdinIsTerminal) cli.note("reading examples from the terminal; -i FILE reads a file");
@@ -32,7 +56,7 @@ export async function openNamed(
   const copies = join(cli.dataDirShown, "rejected", `${command}.jsonl`);
   const prepare = () => ensureDataDir(cli.dataDir);
   return openExamples({
-    from: fromPipe ? { stream: cli.stdin } : { path: cli.path(chosen) },
+    from: fromPipe ? { stream: stdin } : { path: cli.path(chosen) },
     name,
     rejected: new RejectedLines(name, { path: cli.path(copies), shown: copies, prepare }, (told) => cli.warn(told)),
     strict,

@@ -45,19 +45,21 @@ interface StageArguments extends Readonly<Record<string, unknown>> {
   readonly strict?: boolean;
 }
 
-const help = `
+const help = (stage: Stage<unknown>): string => `
 Examples are read and written one JSON object a line, in the same order; "-" is
 standard input or output. No line is removed: an example that falls out carries
 "dropped", with the stage and the reason.
 
-  --offset and --limit choose which lines are read: only those are written.
-  --only chooses which are worked on: the others are written as they came.
-  --only failed asks again where every answer of a model failed.
+  --offset and --limit choose which lines are read: only those are written.${stage.global ? "" : onlyHelp}
 
 -o FILE is written as FILE.partial and put in its place at the end. The same
 command continues a partial file where stage, options and input are the same.
 A bad line is told of, copied to FILE.rejected.jsonl (or, with no -o FILE, to
 DATA/rejected/STAGE.jsonl) and left out; the exit code is then 3.`;
+
+const onlyHelp = `
+  --only chooses which are worked on: the others are written as they came.
+  --only failed asks again where every answer of a model failed.`;
 
 /** @param report makes what is shown of the examples, from the stage's options and all flags; undefined for nothing */
 export function stageCommand<Options>(
@@ -72,10 +74,12 @@ export function stageCommand<Options>(
     .option("-o, --output <file>", "where to write them (default: standard output)")
     .option("--limit <n>", "read at most n examples", parseNatural)
     .option("--offset <n>", "leave out the first n examples", parseNatural)
-    .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
     .option("--seed <n>", "seed of every random choice (default: 1)", parseNatural)
     .option("--strict", "stop at the first bad line")
-    .addHelpText("after", help);
+    .addHelpText("after", help(stage));
+  if (hasOption(stage, "model")) {
+    command.option("--concurrency <n>", "requests to a model under way at once", parsePositive);
+  }
   if (!stage.global)
     command.option("--only <id|failed>", "work only on the example of this id, or on those that failed");
   addStageFlags(command, stage);
@@ -125,7 +129,7 @@ async function runStageCommand<Options>(
         ...(given.limit !== undefined && { limit: given.limit }),
         ...(given.only !== undefined && { only: chosen(given.only, stage.name) }),
       },
-      onLine: ({ lines }) => progress.update(lines, source.progress),
+      onLine: ({ lines }) => progress.update(lines, shareDone(lines, source, given)),
       ...(report && { onExample: (example) => report.add(example) }),
     });
     progress.end();
@@ -134,6 +138,16 @@ async function runStageCommand<Options>(
     cli.note(stageSummary(stage.name, counts, source.rejected, session.takeUses()));
     if (source.rejected > 0) cli.exitWith(EXIT.rejectedLines);
   });
+}
+
+/** Of the lines that are to be read; how many the input holds is estimated by what of it has been read. */
+function shareDone(lines: number, { read, progress }: ExampleSource, given: StageArguments): number | undefined {
+  const { offset = 0, limit } = given;
+  if (offset === 0 && limit === undefined) return progress;
+  const held = progress === undefined || progress === 0 ? Number.POSITIVE_INFINITY : read / progress;
+  const total = Math.min(limit ?? Number.POSITIVE_INFINITY, held - offset);
+  if (!Number.isFinite(total)) return undefined;
+  return total <= 0 ? 1 : Math.min(1, lines / total);
 }
 
 function outputFile(given: StageArguments): string | undefined {

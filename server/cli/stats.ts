@@ -14,7 +14,7 @@ interface StatsArguments {
 export function statsCommand(cli: CliContext): Command {
   return new Command("stats")
     .description("Counts a file of examples: what fell out where and why, and how those that are left are made up.")
-    .argument("[file]", "examples to read (default: standard input, or what the newest run left)")
+    .argument("[file]", "examples to read (default: standard input; where that is empty, what the newest run left)")
     .option("-i, --input <file>", "the same as the argument")
     .option("--json", "print JSON")
     .action(async (file: string | undefined, given: StatsArguments) => {

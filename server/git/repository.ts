@@ -1,4 +1,5 @@
 /** A git repository on this machine, opened for reading: where it is, and what it is called. */
+import { statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { ConfigurationError, Failure } from "../errors.ts";
 import type { Environment, GitPlace } from "./process.ts";
@@ -20,6 +21,9 @@ export interface Repository {
  * @throws ConfigurationError when there is no repository, or git refuses to read it.
  */
 export async function openRepository(folder: string, env: Environment, shown: string): Promise<Repository> {
+  const there = statSync(folder, { throwIfNoEntry: false });
+  if (there === undefined) throw new ConfigurationError(`there is no folder ${shown}.`);
+  if (!there.isDirectory()) throw new ConfigurationError(`${shown} is a file; name a repository's folder.`);
   const answer = await gitOutput({ cwd: folder, env }, ["rev-parse", "--absolute-git-dir", "--git-common-dir"]).catch(
     (error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);

@@ -25,6 +25,7 @@ export interface CachedModelOptions {
   readonly id: string;
   readonly identity: Json;
   readonly staysHere: boolean;
+  readonly address: string;
   readonly promptFormat: string;
   /** Asked for on the first request that the cache does not answer. */
   readonly provider: () => Promise<Provider>;
@@ -140,7 +141,7 @@ export function cachedModel(options: CachedModelOptions): Model {
         done(wanted.key, known.outcome);
       }
     }
-    while (missing.size > 0) await askFor(missing, request, predictOptions.signal, done);
+    while (missing.size > 0) await askFor(missing, request, predictOptions, done);
   }
 
   /** Reads what the cache holds by the parser of today: what failed before may pass, and the other way round. */
@@ -177,7 +178,7 @@ export function cachedModel(options: CachedModelOptions): Model {
   async function askFor(
     missing: Map<Wanted, number>,
     request: PredictRequest,
-    signal: AbortSignal,
+    { signal, onRequest }: PredictOptions,
     done: (key: string, outcome: Outcome) => void,
   ): Promise<void> {
     provider ??= options.provider();
@@ -196,6 +197,8 @@ export function cachedModel(options: CachedModelOptions): Model {
       sayOnce(error);
       const faults = batch.map(({ key, sample }) => ({ key, sample, error: error.kind, latencyMs }));
       await cache.storeFaults(faults, from);
+      // A server that refuses one prompt is there for the next.
+      onRequest?.(error.kind === "rejected" ? { kind: "answered" } : { kind: "lost", reason: error.message });
       for (const wanted of batch) {
         missing.delete(wanted);
         done(wanted.key, { kind: "failure", error: error.kind, answer: undefined });
@@ -212,6 +215,7 @@ export function cachedModel(options: CachedModelOptions): Model {
       bought.map(({ wanted, answer }) => ({ ...wanted, answer, latencyMs })),
       from,
     );
+    onRequest?.({ kind: "answered" });
     for (const { wanted, answer } of bought) {
       const outcome = readAnswer(stored.get(wanted.key) ?? answer, request);
       if (outcome.kind === "failure") await cache.demote(wanted.key, outcome.error);
@@ -239,6 +243,7 @@ export function cachedModel(options: CachedModelOptions): Model {
     id: options.id,
     identity: options.identity,
     staysHere: options.staysHere,
+    address: options.address,
     promptFormat: options.promptFormat,
     predict,
     counters,

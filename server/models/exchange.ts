@@ -15,6 +15,7 @@ export interface Exchange {
 /** Is told of every HTTP answer, retried ones included. */
 export type ResponseObserver = (status: number, headers: Headers) => void;
 
+const notImplemented = 501;
 const statusesWithoutBody = new Set([204, 205, 304]);
 
 export function openExchange(caller: AbortSignal, observe: ResponseObserver): Exchange {
@@ -32,7 +33,10 @@ export function openExchange(caller: AbortSignal, observe: ResponseObserver): Ex
       observe(response.status, response.headers);
       const body = await response.arrayBuffer();
       if (response.ok) close();
-      const { status, statusText, headers } = response;
+      const { status, statusText } = response;
+      const headers = new Headers(response.headers);
+      // The SDKs take every 5xx for a mishap, but for this header. A server that has no such method will not have it soon.
+      if (status === notImplemented) headers.set("x-should-retry", "false");
       return new Response(statusesWithoutBody.has(status) ? null : body, { status, statusText, headers });
     },
   };

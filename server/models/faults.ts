@@ -64,6 +64,12 @@ export function statusFault(
         `${modelId}: ${baseUrl} knows no model "${context.model}", or is not the right address (404; ` +
           `that of an OpenAI-compatible server usually ends in /v1).${said}`,
       );
+    case 405:
+    case 501:
+      return new ConfigurationError(
+        `${modelId}: what serves ${baseUrl} takes no such request (${error.status}): it is another kind of server, or not ` +
+          `the right address (that of an OpenAI-compatible server usually ends in /v1).${said}`,
+      );
     default:
       break;
   }
@@ -84,6 +90,12 @@ export function connectionFault(
   everAnswered: boolean,
 ): ConfigurationError | ProviderFault {
   const { modelId, baseUrl } = context;
+  if (isBlockedPort(cause)) {
+    return new ConfigurationError(
+      `${modelId}: no request may go to the port of ${baseUrl}, which the Fetch standard blocks since other protocols use ` +
+        `it. Let the server listen on another one, such as 8000.`,
+    );
+  }
   const code = rootCode(cause);
   if (!everAnswered && code !== undefined) {
     if (unreachableCodes.has(code)) {
@@ -160,6 +172,12 @@ function isUnsupportedParameter({ code, param }: SdkError): boolean {
   return (
     (code === "unsupported_value" || code === "unsupported_parameter") && (param === "temperature" || param === "top_p")
   );
+}
+
+/** `fetch` refuses some ports before it connects, and says so by these words alone. */
+function isBlockedPort(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (at.message === "bad port") return true;
+  return false;
 }
 
 /** The system's code at the bottom of a chain of causes. */

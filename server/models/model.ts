@@ -38,7 +38,12 @@ export interface PredictOptions {
   readonly signal: AbortSignal;
   /** Ask again where every attempt so far failed; otherwise a recorded failure is the answer. */
   readonly retryFailed?: boolean;
+  /** Told of each request to a vendor as it ends, after its retries; what it throws ends the prediction. */
+  readonly onRequest?: (end: RequestEnd) => void;
 }
+
+/** `lost`: nobody answered, or only that they cannot now; `reason` says why, without code. */
+export type RequestEnd = { readonly kind: "answered" } | { readonly kind: "lost"; readonly reason: string };
 
 export interface Model {
   /** `PROVIDER:MODEL`, with `@REVISION` where there is one; what records and reports call it. */
@@ -47,6 +52,8 @@ export interface Model {
   readonly identity: Json;
   /** True where examples that nobody redacted may go: `builtin` and loopback addresses. */
   readonly staysHere: boolean;
+  /** Where requests go; without credentials, and for sentences only. Undefined of `builtin`. */
+  readonly address?: string;
   /** Name of the prompt format it is asked in: `teacher`, or the student format it was trained on. See `server/prompts/`. */
   readonly promptFormat: string;
   /**

@@ -49,6 +49,7 @@ export function createModels(options: ModelsOptions): Models {
       id: remote.modelId,
       identity: remote.identity,
       staysHere: remote.loopback,
+      address: remote.baseUrl,
       promptFormat: remote.promptFormat,
       provider: async () => {
         // An SDK takes a while to load: not before there is something to ask.

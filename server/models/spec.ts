@@ -11,13 +11,17 @@ const providers = providerName.options;
 const examples =
   "Examples: builtin, anthropic:claude-opus-5, openai:MODEL@http://127.0.0.1:8000/v1, or a NAME from models: in stillpoint.yaml.";
 
+/** Gateways that serve Claude by Google's names have snapshots such as `claude-opus-4@20250514` and `@default`. */
+const claudeSnapshot = /^(?:\d{8}|default|latest)$/u;
+
 export type ModelSpec =
   | { readonly kind: "builtin" }
   /** `name` where it came from the configuration. */
   | { readonly kind: "provider"; readonly name: string | undefined; readonly settings: ModelConfiguration };
 
 /**
- * Reads a spec. PROVIDER:MODEL[@URL] is split at the first `:` and the last `@http`, since models may hold either.
+ * Reads a spec. PROVIDER:MODEL[@URL] is split at the first `:` and the last `@http`, since models may hold either. What
+ * stands behind an `@` without a URL is refused: an address that forgot its http:// would send code to the vendor.
  * @throws ConfigurationError that says what is wrong, with examples
  */
 export function parseModelSpec(spec: string, configuration: Configuration): ModelSpec {
@@ -36,7 +40,10 @@ export function parseModelSpec(spec: string, configuration: Configuration): Mode
   const at = rest.lastIndexOf("@http");
   const model = at < 0 ? rest : rest.slice(0, at);
   if (model === "") throw new ConfigurationError(`"${spec}" names no model behind ${provider}:. ${examples}`);
-  if (at < 0) return { kind: "provider", name: undefined, settings: { provider, model } };
+  if (at < 0) {
+    refuseNoUrl(spec, provider, model);
+    return { kind: "provider", name: undefined, settings: { provider, model } };
+  }
   const baseUrl = rest.slice(at + 1);
   if (!/^https?:\/\/[^/]/u.test(baseUrl) || !URL.canParse(baseUrl)) {
     throw new ConfigurationError(`"${spec}": ${baseUrl} is no address. ${examples}`);
@@ -46,6 +53,17 @@ export function parseModelSpec(spec: string, configuration: Configuration): Mode
 
 function isProvider(text: string): text is ModelConfiguration["provider"] {
   return (providers as readonly string[]).includes(text);
+}
+
+function refuseNoUrl(spec: string, provider: ModelConfiguration["provider"], model: string): void {
+  const at = model.lastIndexOf("@");
+  if (at < 0 || (provider === "anthropic" && claudeSnapshot.test(model.slice(at + 1)))) return;
+  const written = `http://${model.slice(at + 1).replace(/^http:\/\//iu, "")}`;
+  const url = URL.canParse(written) && new URL(written).username === "" ? written : "http://localhost:8000/v1";
+  throw new ConfigurationError(
+    `"${spec}": what stands behind the @ is no URL, which begins with http:// or https://. For a server of your own, ` +
+      `write ${provider}:${model.slice(0, at) || "MODEL"}@${url}. ${examples}`,
+  );
 }
 
 function unknownName(spec: string, configuration: Configuration): ConfigurationError {

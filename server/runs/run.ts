@@ -126,6 +126,7 @@ class Run {
 
   async execute(): Promise<RunResult> {
     const { task } = this.#options;
+    this.#resolveModels();
     await writeWhole(
       this.#path("task.json"),
       `${JSON.stringify(describeTask(task, this.#session.context.seed), null, 2)}\n`,
@@ -146,6 +147,15 @@ class Run {
       rejected: this.#stages[0]?.rejected ?? 0,
       dataset,
     };
+  }
+
+  /** Before the first stage: a key that is missing is said at once, not behind an import of a quarter of an hour. */
+  #resolveModels(): void {
+    const { stages, models } = this.#options.task;
+    for (const stage of stages) {
+      const spec = resolvedOptions(stage, models)["model"];
+      if (typeof spec === "string") this.#session.context.model(spec);
+    }
   }
 
   /** The file that the first stage reads: the task's own, or what was imported. */

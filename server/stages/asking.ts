@@ -3,14 +3,19 @@ import * as z from "zod/mini";
 import type { Example } from "../../shared/records/example.ts";
 import { splitName } from "../../shared/records/example.ts";
 import type { Prediction } from "../../shared/records/prediction.ts";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, Failure } from "../errors.ts";
 import { BUILTIN_ID, isBuiltin } from "../models/builtin-id.ts";
-import type { Model, PredictRequest } from "../models/model.ts";
+import type { Model, PredictRequest, RequestEnd } from "../models/model.ts";
 import { contextOptions } from "../prompts/context-options.ts";
 import { promptFormat } from "../prompts/formats.ts";
 import { mapOrdered } from "./map-ordered.ts";
 import type { StageContext } from "./stage.ts";
 import { passesThrough } from "./stage.ts";
+
+/** A stage whose first requests are all lost, this many of them, is stopped: the server is down rather than busy. */
+const maxLostAtStart = 8;
+/** Examples that wait to be written until a request is answered: they would be taken for done by the next run. */
+const maxHeld = 200;
 
 /** Parts of a stage's schema. The model has its own words in each stage. */
 export const askingOptions = {
@@ -59,8 +64,11 @@ export interface Asker {
   /**
    * What the model says; failures are counted and logged by their kind.
    * @throws ConfigurationError before an example that nobody redacted would leave this machine
+   * @throws Failure where the first requests are all lost
    */
   ask(example: Example, asked: Pick<PredictRequest, "prompt" | "parse">, signal: AbortSignal): Promise<Prediction[]>;
+  /** The examples, but none behind a lost request until one is answered, or there are no more. */
+  onceAnswered(examples: AsyncIterable<Example>): AsyncIterable<Example>;
   /** What was asked and what failed, for the log; undefined where nothing was asked. */
   summary(): string | undefined;
 }
@@ -70,18 +78,40 @@ export function openAsker(asking: Asking, options: AskingOptions, context: Stage
   const before = { requests: model.counters.requests, cached: model.counters.cached };
   const failures = new Map<string, number>();
   let count = 0;
+  /** Requests lost before the first that was answered. */
+  let lost = 0;
+  let answered = false;
+
+  function onRequest(end: RequestEnd): void {
+    if (end.kind === "answered") answered = true;
+    else if (!answered && ++lost >= maxLostAtStart) throw lostAtStart(asking, end.reason);
+  }
+
   return {
     async ask(example, { prompt, parse }, signal) {
       refuseUnredacted(example, model, options.allowUnredacted);
       if (count++ === 0) sayWhatItMayCost(asking, options, context);
       const request: PredictRequest = { exampleId: example.id, snapshot: example.snapshot, prompt, parse };
-      const predictions = await model.predict(request, { samples, signal, retryFailed: options.retryFailed });
+      const predictions = await model.predict(request, {
+        samples,
+        signal,
+        retryFailed: options.retryFailed,
+        onRequest,
+      });
       for (const { error } of predictions) {
         if (error === undefined) continue;
         failures.set(error, (failures.get(error) ?? 0) + 1);
         context.log({ stage, exampleId: example.id, reason: error });
       }
       return predictions;
+    },
+    async *onceAnswered(examples) {
+      const held: Example[] = [];
+      for await (const example of examples) {
+        held.push(example);
+        if (answered || lost === 0 || held.length > maxHeld) yield* held.splice(0);
+      }
+      yield* held;
     },
     summary() {
       if (count === 0) return undefined;
@@ -124,9 +154,17 @@ export async function* askForEach(
     );
   };
 
-  yield* mapOrdered(examples, context.concurrency, work, context.signal);
+  yield* asker.onceAnswered(mapOrdered(examples, context.concurrency, work, context.signal));
   const detail = asker.summary();
   if (detail !== undefined) context.log({ stage, reason: "summary", detail });
+}
+
+function lostAtStart({ stage, model }: Asking, reason: string): Failure {
+  return new Failure(
+    `${stage} stops: the first ${maxLostAtStart} requests to ${model.id} at ${model.address} all failed, the last one by ` +
+      `${reason}. Is it the right address, and does the server answer? Every answer bought so far is kept; start it ` +
+      `again to go on.`,
+  );
 }
 
 /** Code that nobody redacted goes to no one: builtin and loopback addresses are this machine. */
@@ -145,8 +183,11 @@ function sayWhatItMayCost(
 ): void {
   if (isBuiltin(model.id)) return;
   const each = samples === 1 ? "one answer" : `${samples} answers`;
+  const cost = model.staysHere
+    ? "Its server is on this machine: nobody is paid, unless it passes requests on to a vendor."
+    : "Cost unknown: no price is known for this model.";
   context.warn(
-    `${stage} buys ${each} from ${model.id} for ${asksFor} of ${splits.join(", ")} that the cache does not hold, and ` +
-      `up to two more for one that fails. Cost unknown: no price is known for this model.`,
+    `${stage} ${model.staysHere ? "asks for" : "buys"} ${each} from ${model.id} for ${asksFor} of ${splits.join(", ")} that ` +
+      `the cache does not hold, and up to two more for one that fails. ${cost}`,
   );
 }

@@ -70,7 +70,7 @@ export const repairStage = defineStage({
       }
       return repaired;
     };
-    yield* mapOrdered(examples, context.concurrency, work, context.signal);
+    yield* asker.onceAnswered(mapOrdered(examples, context.concurrency, work, context.signal));
     const { failed, repaired, kept, lost } = counts;
     const asked = asker.summary();
     context.log({

@@ -175,11 +175,10 @@ function readShares(text: string): Shares | undefined {
 function emptySides(counts: Readonly<Record<SplitName, number>>, shares: Shares, by: Grouping): string[] {
   const total = counts.train + counts.eval + counts.test;
   if (total === 0) return [];
-  return (["train", "eval", "test"] as const)
-    .filter((side) => counts[side] === 0 && shares[side] > 0)
-    .map(
-      (side) =>
-        `no example fell into ${side}, of ${total}: the groups by "${by}" are too few or too large. ` +
-        "--by repo, path, contributor or time groups them otherwise.",
-    );
+  const empty = (["train", "eval", "test"] as const).filter((side) => counts[side] === 0 && shares[side] > 0);
+  if (empty.length === 0) return [];
+  return [
+    `no example fell into ${empty.join(" or ")}, of ${total}: the groups by "${by}" are too few or too large. ` +
+      'More examples help, or another grouping: "by" under split in the task, --by of the stage on its own.',
+  ];
 }

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Interrupted, OutputClosed } from "../../../server/cli/ends.ts";
 import { runProgram } from "../../../server/cli/program.ts";
@@ -44,6 +45,49 @@ describe("the stillpoint program", () => {
     expect(out).toMatch(/^Usage: stillpoint score \[options\]/);
     expect(out).toMatch(/Global Options:\n(?:.*\n)* +--data <dir>/);
     expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  });
+
+  it("prints the help of a command's own command", async () => {
+    const { exitCode, out } = await stillpoint(["help", "datasets", "verify"]);
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^Usage: stillpoint datasets verify \[options\] <dataset>/);
+  });
+
+  it("lists the exit codes that can happen", async () => {
+    expect((await stillpoint(["--help"])).out).toMatch(/Exit codes: 0 [^45]*130 and 143/);
+  });
+
+  it.each([
+    ["redact", false, true],
+    ["split", false, false],
+    ["score", false, true],
+    ["distill", true, true],
+  ])("offers %s only the flags that mean something to it", async (stage, asks, chooses) => {
+    const { out } = await stillpoint(["help", stage]);
+    expect({ asks: out.includes("--concurrency"), chooses: out.includes("--only") }).toEqual({ asks, chooses });
+  });
+
+  it("breaks a long sentence between words on a terminal, and leaves it whole in a log", async () => {
+    const args = ["run", "no-such-task-of-this-name"];
+    const chunks: string[] = [];
+    const write = (chunk: Buffer, _encoding: unknown, done: () => void) => {
+      chunks.push(String(chunk));
+      done();
+    };
+    const stderr = Object.assign(new Writable({ write }), { isTTY: true, columns: 40 });
+    await stillpoint(args, { stderr });
+    const { err } = await stillpoint(args);
+    const lines = chunks.join("").trimEnd().split("\n");
+    expect(lines.filter((line) => line.length > 40)).toEqual([]);
+    expect(`${lines.join(" ")}\n`).toBe(err);
+  });
+
+  it.each([
+    ["a-file", "a-file is a file; name a repository's folder."],
+    ["nowhere", "there is no folder nowhere."],
+  ])("says what is wrong with --repo %s", async (repo, sentence) => {
+    await writeFile(join(cwd, "a-file"), "");
+    expect(await stillpoint(["demo", "--repo", repo])).toMatchObject({ exitCode: 2, err: `stillpoint: ${sentence}\n` });
   });
 
   it("names the command that a misspelt one was meant to be", async () => {

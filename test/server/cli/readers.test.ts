@@ -94,6 +94,18 @@ describe("stats", () => {
     expect(out).toContain("2 of 2 left");
   });
 
+  it("reads what the newest run left where standard input is empty, as in a script", async () => {
+    const dir = join(folder, ".stillpoint", "runs", "only");
+    await mkdir(dir, { recursive: true });
+    await writeRunManifest(join(dir, "manifest.json"), { schema: 1, task: "only", stages: [stageRecord("01.jsonl")] });
+    await writeFile(join(dir, "01.jsonl"), exampleLines(2));
+    const { out, err } = await run("stats", [], "");
+    expect(err).toBe("reading .stillpoint/runs/only/01.jsonl\n");
+    expect(out).toContain("2 of 2 left");
+    expect((await run("stats", [], exampleLines(3))).out).toContain("3 of 3 left");
+    expect((await run("explain", [makeExample(1).id])).out).toContain(makeExample(1).id);
+  });
+
   it("refuses two files, and a file that is not there", async () => {
     await expect(run("stats", ["a.jsonl", "-i", "b.jsonl"])).rejects.toThrow("name one file");
     await expect(run("stats", ["none.jsonl"])).rejects.toThrow("none.jsonl");

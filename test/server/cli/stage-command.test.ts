@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { endOf } from "../../../server/cli/ends.ts";
@@ -123,6 +124,28 @@ describe("a stage as a command", () => {
     expect(exitCode).toBe(2);
     expect(err).toContain(sentence);
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("reckons how far it is by what --offset and --limit leave to do", async () => {
+    await writeFile(join(folder, "in.jsonl"), exampleLines(50));
+    const shares = async (...args: string[]) => {
+      const chunks: string[] = [];
+      const stderr = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          chunks.push(String(chunk));
+          done();
+        },
+      });
+      const process = fakeProcess({ cwd: folder, stderr: Object.assign(stderr, { isTTY: true, columns: 80 }) });
+      const command = stageCommand(fakeCli(process), remarkStage as Stage<unknown>, "Says something.").exitOverride();
+      await command.parseAsync(["-i", "in.jsonl", ...args], { from: "user" });
+      return Number(/1 · (\d+)%/u.exec(chunks.join(""))?.[1]);
+    };
+    expect(await shares()).toBeLessThanOrEqual(2);
+    expect(await shares("--limit", "5")).toBe(20);
+    const tenth = await shares("--offset", "40", "--limit", "100");
+    expect(tenth).toBeGreaterThanOrEqual(8);
+    expect(tenth).toBeLessThanOrEqual(12);
   });
 
   it("says that a file is empty, and is done", async () => {

@@ -242,4 +242,28 @@ describe("a configuration that cannot work", () => {
     const asking = local(double, { baseUrl: double.url }).predict(requestOf("x"), { samples: 1, signal });
     await expect(asking).rejects.toThrow(/usually ends in \/v1/u);
   });
+
+  it.each([501, 405, 404])(
+    "a server that takes no POST and says so by %i: says which, and asks no second time",
+    async (status) => {
+      const double = await doubleOf();
+      const body = "<p>Unsupported method ('POST').</p>";
+      double.plan({ fault: { kind: "garbage", status, contentType: "text/html", body }, times: 9 });
+      const asking = local(double).predict(requestOf("x"), { samples: 1, signal });
+      await expect(asking).rejects.toThrow(ConfigurationError);
+      await expect(asking).rejects.toThrow(`${double.url}/v1`);
+      expect(double.counts().requests).toBe(1);
+    },
+  );
+
+  it("a port that fetch blocks: says so", async () => {
+    withoutBackoff();
+    const asking = modelsOf({})
+      .model("openai:m@http://127.0.0.1:6000/v1")
+      .predict(requestOf("x"), { samples: 1, signal });
+    await expect(asking).rejects.toThrow(ConfigurationError);
+    await expect(asking).rejects.toThrow(
+      /the port of http:\/\/127\.0\.0\.1:6000\/v1, which the Fetch standard blocks/u,
+    );
+  });
 });

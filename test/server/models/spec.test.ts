@@ -29,6 +29,31 @@ describe("--model", () => {
     expect(parseModelSpec(spec, none)).toEqual({ kind: "provider", name: undefined, settings });
   });
 
+  it.each([
+    ["openai:m@localhost:8000/v1", "write openai:m@http://localhost:8000/v1."],
+    ["openai:m@127.0.0.1:8000/v1", "write openai:m@http://127.0.0.1:8000/v1."],
+    ["openai:m@notaurl", "write openai:m@http://notaurl."],
+    ["openai:m@", "write openai:m@http://localhost:8000/v1."],
+    ["openai:m@me@host:1", "write openai:m@me@http://host:1."],
+    ["openai:@localhost:8000", "write openai:MODEL@http://localhost:8000."],
+    ["openai:m@HTTP://localhost:8000/v1", "write openai:m@http://localhost:8000/v1."],
+    ["openai:gpt-5@20250514", "is no URL"],
+    ["anthropic:claude-opus-4@gateway.example.com", "write anthropic:claude-opus-4@http://gateway.example.com."],
+  ])("%s is refused rather than sent to the vendor, with what to write instead", (spec, sentence) => {
+    const parsing = () => parseModelSpec(spec, none);
+    expect(parsing).toThrow(ConfigurationError);
+    expect(parsing).toThrow(sentence);
+  });
+
+  it("leaves a snapshot in the name of a Claude", () => {
+    const settings = { provider: "anthropic", model: "claude-opus-4@20250514" };
+    expect(parseModelSpec("anthropic:claude-opus-4@20250514", none)).toEqual({
+      kind: "provider",
+      name: undefined,
+      settings,
+    });
+  });
+
   it("takes builtin, and names of the configuration", () => {
     expect(parseModelSpec("builtin", none)).toEqual({ kind: "builtin" });
     expect(parseModelSpec("fast", withModels({ fast }))).toEqual({ kind: "provider", name: "fast", settings: fast });

@@ -214,6 +214,14 @@ describe("a run", () => {
     expect((await run()).rejected).toBe(1);
   });
 
+  it("names a key that is missing before its first stage", async () => {
+    const changes = { models: { teacher: "builtin", student: "anthropic:claude-opus-5" } };
+    const begun: string[] = [];
+    const running = run({ changes, observer: { begin: (stage) => begun.push(stage) } });
+    await expect(running).rejects.toThrow(/set ANTHROPIC_API_KEY/u);
+    expect(begun).toEqual([]);
+  });
+
   it("makes no data folder where the input does not exist", async () => {
     await rm(join(folder, "in.jsonl"));
     await expect(run()).rejects.toThrow("cannot read in.jsonl: it does not exist.");

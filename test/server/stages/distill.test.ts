@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { ConfigurationError } from "../../../server/errors.ts";
+import { ConfigurationError, Failure } from "../../../server/errors.ts";
 import { builtinModel } from "../../../server/models/builtin/index.ts";
 import type { Model } from "../../../server/models/model.ts";
 import { distillStage } from "../../../server/stages/distill.ts";
@@ -37,6 +37,16 @@ function exampleOf(name: string, parts: Partial<Example> = {}): Example {
     split: { name: "train", group: name },
     ...parts,
   });
+}
+
+/** A server that is there, and answers every request with this status. */
+async function failingServer(status = 503): Promise<{ model: Model; requests: () => number }> {
+  const failing = await startAnthropicDouble({ answer });
+  afterwards(() => failing.close());
+  failing.plan({ fault: { kind: "status", status, type: "api_error", message: "loading" }, times: 1_000 });
+  const settings = { provider: "anthropic", model: "m", limits: { maxRetries: 0 }, baseUrl: failing.url } as const;
+  const model = modelsOf({ dataDir, models: { local: settings }, env: { ANTHROPIC_API_KEY: "k" } }).model("local");
+  return { model, requests: () => failing.counts().requests };
 }
 
 const names = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta"];
@@ -119,11 +129,52 @@ describe("distill", () => {
 
   it("says once that it will spend, before it does, and nothing where it costs nothing", async () => {
     const examples = names.map((name) => exampleOf(name));
-    const { warnings } = await runStage(distillStage, examples, { model: "x" }, teacher());
+    const elsewhere: Model = { ...teacher(), staysHere: false };
+    const { warnings } = await runStage(distillStage, examples, { model: "x" }, elsewhere);
     expect(warnings).toEqual([
       expect.stringMatching(/^distill buys one answer from anthropic:claude-opus-5 .* Cost unknown/u),
     ]);
     expect((await runStage(distillStage, examples, {}, builtinModel())).warnings).toEqual([]);
+  });
+
+  it("stops where the first eight requests are all lost, names the address and writes none of them", async () => {
+    const { model, requests } = await failingServer();
+    const many = Array.from({ length: 100 }, (_, i) => exampleOf(`name${i}`));
+    const written: Example[] = [];
+    const stopped = runStage(distillStage, many, { model: "x" }, model, 1, (example) => written.push(example));
+    await expect(stopped).rejects.toThrow(Failure);
+    await expect(stopped).rejects.toThrow(
+      `the first 8 requests to anthropic:m at ${model.address} all failed, the last one by overloaded: 503, loading.`,
+    );
+    expect(requests()).toBeLessThan(8 + 4);
+    expect(written).toEqual([]);
+  });
+
+  it("goes on where eight requests are lost behind one that was answered", async () => {
+    const many = Array.from({ length: 20 }, (_, i) => exampleOf(`name${i}`));
+    double.plan({ fault: { kind: "overloaded", retryAfterMs: 1 }, times: 1_000, matching: "name1" });
+    const fresh = many.toSpliced(0, 1, exampleOf("other"));
+    const { examples } = await runStage(distillStage, fresh, { model: "x" }, teacher());
+    const lost = examples.filter(({ teacher: written }) => written?.predictions[0]?.error === "overloaded");
+    expect(lost).toHaveLength(11);
+    expect(examples.map(({ id }) => id)).toEqual(fresh.map(({ id }) => id));
+  });
+
+  it("counts a refused prompt as an answer: the server is there", async () => {
+    const { model } = await failingServer(400);
+    const many = Array.from({ length: 20 }, (_, i) => exampleOf(`name${i}`));
+    const { examples } = await runStage(distillStage, many, { model: "x" }, model);
+    expect(new Set(examples.map(({ teacher: written }) => written?.predictions[0]?.error))).toEqual(
+      new Set(["rejected"]),
+    );
+  });
+
+  it("calls nothing bought where the server is on this machine", async () => {
+    const { model } = await failingServer();
+    const { warnings } = await runStage(distillStage, [exampleOf("alpha")], { model: "x" }, model);
+    expect(warnings.filter((warning) => warning.startsWith("distill"))).toEqual([
+      expect.stringMatching(/^distill asks for one answer from anthropic:m .* on this machine: nobody is paid/u),
+    ]);
   });
 
   it("shows the model what the switches leave, so that a variant is another request", async () => {

@@ -15,6 +15,7 @@ export async function runStage<Options>(
   options: Record<string, unknown> = {},
   model?: Model,
   seed = 1,
+  onExample: (example: Example) => void = () => undefined,
   reading?: StoreReading,
 ): Promise<StageRun> {
   const log: StageLogEntry[] = [];
@@ -37,7 +38,10 @@ export async function runStage<Options>(
   };
   const given = structuredClone(examples);
   const out: Example[] = [];
-  for await (const example of stage.run(stream(given), stage.options.parse(options), context)) out.push(example);
+  for await (const example of stage.run(stream(given), stage.options.parse(options), context)) {
+    out.push(example);
+    onExample(example);
+  }
   if (JSON.stringify(given) !== JSON.stringify(examples)) throw new Error("the stage changed its input");
   return { examples: out, log, warnings };
 }
