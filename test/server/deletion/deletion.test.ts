@@ -113,7 +113,7 @@ describe("a person's own deletion", () => {
     const server = await serve();
     const { dataDir } = server;
     const before = await filesWith(dataDir, [one.word]);
-    for (const kind of ["cache.db", "datasets/team/v1/data/train.jsonl", "rejected/distill.jsonl", "spool/", "runs/"]) {
+    for (const kind of ["cache.db", "datasets/team/v1/data/train.jsonl", "rejected/", "spool/", "runs/", "pulls/"]) {
       expect(
         before.some((file) => file.startsWith(kind)),
         kind,
@@ -131,10 +131,11 @@ describe("a person's own deletion", () => {
     expect(await filesWith(dataDir, [one.word, ...bodies])).toEqual([]);
 
     expect(await pulled(server.server.context.store)).toEqual(others);
-    for (const file of before.filter((name) => !name.startsWith("spool/"))) {
+    for (const file of before.filter((name) => !/^spool\/|\.partial$/u.test(name))) {
       const now = file.startsWith("datasets/team/v1/") ? file.replace("v1", "v2") : file;
       expect(await filesWith(dataDir, [two.word]), file).toContain(now);
     }
+    expect(await readdir(dataDir), "a partial file would be gone on with").not.toContain("captured.jsonl.partial.json");
     expect((await verifyVersion(join(dataDir, "datasets/team/v2"), signal)).faults).toEqual([]);
     expect(server.log()).not.toContain(one.word);
   });
@@ -167,6 +168,7 @@ describe("a person's own deletion", () => {
         "runs.lines": 7 * capturesEach + 1,
         // Cut off, without a source, and no JSON at all.
         "rejected.lines": 3,
+        "files.lines": 2,
         names: 1,
       },
       datasets: [{ dataset: "team", version: "v1", rows: capturesEach }],
