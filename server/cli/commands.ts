@@ -161,6 +161,12 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (cli) => (await import("./restore.ts")).restoreCommand(cli),
   },
   {
+    name: "doctor",
+    summary: "say what is right and wrong with the data folder",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./doctor.ts")).doctorCommand(cli),
+  },
+  {
     name: "audit",
     summary: "show what admins did",
     group: "Serve a team:",
