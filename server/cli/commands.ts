@@ -149,6 +149,24 @@ export const commandTable: readonly CommandEntry[] = [
     load: async (cli) => (await import("./ratings.ts")).ratingsCommand(cli),
   },
   {
+    name: "backup",
+    summary: "copy the server's database to one file, while it serves",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./backup.ts")).backupCommand(cli),
+  },
+  {
+    name: "restore",
+    summary: "put a backup in the place of the server's database",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./restore.ts")).restoreCommand(cli),
+  },
+  {
+    name: "doctor",
+    summary: "say what is right and wrong with the data folder",
+    group: "Serve a team:",
+    load: async (cli) => (await import("./doctor.ts")).doctorCommand(cli),
+  },
+  {
     name: "audit",
     summary: "show what admins did",
     group: "Serve a team:",

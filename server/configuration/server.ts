@@ -42,6 +42,10 @@ export const serverConfiguration = z.strictObject({
   requestsPerSecond: z.optional(z.number().check(z.positive())),
   /** Of one token, at once after a pause. */
   requestBurst: z.optional(z.int().check(z.minimum(1))),
+  /** What answers `POST /v1/predictions`: builtin, a name from the configuration, or PROVIDER:MODEL[@URL]. */
+  predictionModel: z.optional(nonEmpty),
+  /** How long it may take. */
+  predictionTimeoutMs: z.optional(z.int().check(z.minimum(1), z.maximum(600_000))),
   /** Of the predictions to review, the share that two people judge. */
   reviewTwiceShare: z.optional(share),
 });

@@ -19,6 +19,8 @@ export interface ModelsOptions {
   readonly dataDir: string;
   /** Where keys come from; they go nowhere but into requests. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Instead of `cache.db`. */
+  readonly cache?: AnswerCache;
   /** A sentence for the person, once. */
   readonly warn: (sentence: string) => void;
 }
@@ -38,7 +40,7 @@ export function createModels(options: ModelsOptions): Models {
   const { configuration, dataDir, env, warn } = options;
   const models = new Map<string, Model>();
   const inFlight = createInFlight<Outcome>();
-  let cache: AnswerCache | undefined;
+  let cache = options.cache;
 
   function resolve(spec: ModelSpec): Model {
     if (spec.kind === "builtin") return builtinModel();

@@ -10,7 +10,7 @@ import { openDatabase } from "./database.ts";
 import { cacheMigrations } from "./migrations.ts";
 
 /** "SPca" in ASCII. */
-const cacheApplicationId = 0x53_50_63_61;
+export const cacheApplicationId = 0x53_50_63_61;
 
 export interface StoredAnswer {
   readonly raw: string;

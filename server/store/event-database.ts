@@ -5,7 +5,7 @@ import type { StoreDatabase } from "./family.ts";
 import type { StoreTables } from "./tables.ts";
 
 /** "SPev" in ASCII. */
-const eventsApplicationId = 0x53_50_65_76;
+export const eventsApplicationId = 0x53_50_65_76;
 
 /**
  * An event's row has about 1.5 KB, of which 4,096 bytes hold two and waste a quarter: with twice as many the file was

@@ -1,6 +1,6 @@
 /** The review queue, and ratings given through it. */
 import * as z from "zod/mini";
-import { natural, noCarriageReturn, nonEmpty, offset, textUpTo, timestamp, uuidv7 } from "../records/fields.ts";
+import { natural, noCarriageReturn, nonEmpty, offset, sha256, textUpTo, timestamp, uuidv7 } from "../records/fields.ts";
 import { ratingCategory } from "../records/rating.ts";
 import { snapshot } from "../records/snapshot.ts";
 
@@ -49,7 +49,8 @@ export type RatingRequest = z.infer<typeof ratingRequest>;
 
 /** What was taken back may be judged anew. */
 export const takenBack = z.strictObject({
-  predictionId: uuidv7,
+  /** Of the editor, or of a run. */
+  predictionId: z.union([uuidv7, sha256]),
   /** Null where others have it by now. */
   leasedUntil: z.nullable(timestamp),
 });

@@ -46,7 +46,12 @@ export function deletionRoutes(context: HttpContext): Route[] {
             field: "path.id",
           });
         }
-        const begun = await deletions.begin({ contributor: id, by: "admin", actor: actorOf(context, caller) });
+        // Asked again, what waits goes on.
+        const waits = (await deletions.list()).find(
+          ({ contributor, by, state }) => contributor === id && by === "admin" && state === "waiting",
+        );
+        const begun =
+          waits?.id ?? (await deletions.begin({ contributor: id, by: "admin", actor: actorOf(context, caller) }));
         // Before the long part: whoever is to be forgotten is let in no more.
         await tokens.reload();
         return answered(await deletions.carryOut(begun));

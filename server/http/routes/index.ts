@@ -12,6 +12,7 @@ import { modelRoutes } from "./models.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { operatorRoutes } from "./operators.ts";
 import { policyRoutes } from "./policy.ts";
+import { predictionRoutes } from "./predictions.ts";
 import { reviewRoutes } from "./review.ts";
 import { runRoutes } from "./runs.ts";
 import { statsRoutes } from "./stats.ts";
@@ -27,6 +28,7 @@ export function allRoutes(context: HttpContext): Route[] {
     deletionRoutes,
     tokenRoutes,
     auditRoutes,
+    predictionRoutes,
     reviewRoutes,
     runRoutes,
     datasetRoutes,

@@ -210,6 +210,11 @@ export async function fillHousehold(
       "",
     ].join("\n"),
   );
+  // As `pull -o` leaves them there: one whole, one in the making.
+  mkdirSync(join(dataDir, "pulls/old"), { recursive: true });
+  writeFileSync(join(dataDir, "pulls/old/captured.jsonl"), `${other[0]}\n${line}\n`);
+  writeFileSync(join(dataDir, "captured.jsonl.partial"), `${other[0]}\n${line}`);
+  writeFileSync(join(dataDir, "captured.jsonl.partial.json"), "{}\n");
   mkdirSync(join(dataDir, "spool"), { recursive: true });
   // Process ids end at 4,194,304.
   writeFileSync(join(dataDir, "spool/spool-9999999-0.jsonl"), `${line}\n`);

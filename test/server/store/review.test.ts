@@ -37,9 +37,9 @@ function made(predictionId: string): Event[] {
   return [of("prediction.made", eventId(100 + n)), of("prediction.outcome", eventId(200 + n))];
 }
 
-it("leases are as their model says, whoever comes when, and whatever is undone", () => {
+it("leases are as their model says, whoever comes when, and whatever is undone", async () => {
   expect(new Set(items.map(places))).toEqual(new Set([1, 2]));
-  fc.assert(
+  await fc.assert(
     fc.property(fc.array(step, { minLength: 5, maxLength: 40 }), (steps) => {
       const folder = mkdtempSync(join(tmpdir(), "stillpoint-review-"));
       const open = () => openEventDatabase({ file: join(folder, "events.db"), readonly: false, create: true });

@@ -1,0 +1,92 @@
+/** `stillpoint restore`: a backup in the place of the server's database. */
+import { randomBytes } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import type { Manifest } from "../backup/manifest.ts";
+import type { Restored } from "../backup/restore.ts";
+import { checkBackup, restoreBackup } from "../backup/restore.ts";
+import { systemClock } from "../clock.ts";
+import { warningLog } from "../log.ts";
+import { formatCount, plural } from "../reports/terminal.ts";
+import { keepToOwner, minuteOf } from "./admin.ts";
+import { startStepProgress } from "./backup.ts";
+import type { CliContext } from "./context.ts";
+
+const help = `
+Stop the server first. The backup is read to its end and checked before anything is
+replaced; a damaged one changes nothing. Whoever took their data back since it was made
+(DATA/tombstones.jsonl) is deleted from it before it is in place.
+
+Tokens, policy and ratings are as they were then; tokens that were revoked since stay
+revoked, and positions that were given since are not given again. Events that were stored
+since are lost, and it is said how many. A cache of answers that is sound stays as it is,
+and so do DATA/server-key, DATA/admin-token, runs and datasets.
+
+Examples:
+  $ stillpoint restore /mnt/disk/stillpoint.tar
+  $ stillpoint restore /mnt/disk/stillpoint.tar --data /srv/stillpoint
+  $ stillpoint restore /mnt/disk/stillpoint.tar --check`;
+
+export function restoreCommand(cli: CliContext): Command {
+  return new Command("restore")
+    .description("Puts a backup in the place of the server's database.")
+    .argument("<file>", "the backup")
+    .option("--check", "only check the backup")
+    .addHelpText("after", help)
+    .action((file: string, given: { check?: true }) => restore(cli, file, given));
+}
+
+async function restore(cli: CliContext, shown: string, given: { check?: true }): Promise<void> {
+  keepToOwner();
+  const file = cli.path(shown);
+  const progress = startStepProgress(cli);
+  const reading = { file, shown, signal: cli.signal, onProgress: progress.update };
+  try {
+    if (given.check) {
+      const manifest = await checkOnly(reading);
+      progress.end();
+      cli.print(`${shown} is whole: ${contentOf(manifest)}.`);
+      return;
+    }
+    const { dataDir, dataDirShown } = cli;
+    const log = warningLog((sentence) => cli.warn(sentence));
+    const restored = await restoreBackup({ ...reading, dataDir, dataDirShown, clock: systemClock, randomBytes, log });
+    progress.end();
+    tell(cli, restored);
+  } finally {
+    progress.end();
+  }
+}
+
+async function checkOnly(reading: Omit<Parameters<typeof checkBackup>[0], "staging">): Promise<Manifest> {
+  const staging = await mkdtemp(join(tmpdir(), "stillpoint-restore-"));
+  try {
+    return await checkBackup({ ...reading, staging });
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}
+
+function tell(cli: CliContext, { manifest, replaced, cache, key, tombstones }: Restored): void {
+  cli.print(`${cli.dataDirShown} is restored: ${contentOf(manifest)}.`);
+  if (replaced === "unreadable") {
+    cli.note(
+      "  The replaced database could not be read, so nobody knows what was stored since. Runs that remember a later\n" +
+        "  position than this one miss what comes up to theirs: let them begin anew (stillpoint help pull).",
+    );
+  } else if (replaced !== undefined) {
+    const { eventsLost, tokensRevoked } = replaced;
+    if (eventsLost > 0) cli.note(`  ${plural(eventsLost, "event")} that the replaced database had behind it are gone.`);
+    if (tokensRevoked > 0) cli.note(`  ${plural(tokensRevoked, "token")} revoked since stay revoked.`);
+  }
+  if (tombstones > 0) cli.note(`  ${plural(tombstones, "deletion")} of people's data were applied.`);
+  if (cache) cli.note("  The cache of answers was put back.");
+  if (key) cli.note("  The key that signs receipts was put back.");
+}
+
+function contentOf({ at, lastPosition, files }: Manifest): string {
+  const events = files.find(({ name }) => name === "events.db")?.tables?.["events"] ?? 0;
+  return `${formatCount(events)} events up to position ${lastPosition}, as of ${minuteOf(at)} UTC`;
+}
