@@ -45,7 +45,6 @@ export const ratingRequest = z
       error: "is empty; a bad verdict needs a category or a comment",
     }),
   );
-export type RatingRequest = z.infer<typeof ratingRequest>;
 
 /** What was taken back may be judged anew. */
 export const takenBack = z.strictObject({

@@ -38,7 +38,6 @@ export type RunRequest = z.infer<typeof runRequest>;
  * - `cancelled`, `interrupted`: stopped in between, by an admin here or otherwise; started again it goes on.
  */
 export const runState = z.enum(["queued", "running", "done", "failed", "cancelled", "interrupted"]);
-export type RunState = z.infer<typeof runState>;
 
 const counts = z.record(z.string(), natural);
 

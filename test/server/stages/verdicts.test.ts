@@ -39,7 +39,11 @@ async function stores(events: readonly Event[], contributor = "contributor-1"): 
 
 async function joins(examples: readonly Example[], options: Record<string, unknown> = {}, pinned?: number) {
   const last = await store.events.lastPosition();
-  const run = await runStage(verdictsStage, examples, options, undefined, 1, undefined, { store, last, asOf: pinned ?? last });
+  const run = await runStage(verdictsStage, examples, options, undefined, 1, undefined, {
+    store,
+    last,
+    asOf: pinned ?? last,
+  });
   for (const example of run.examples) exampleSchema.parse(example);
   return run;
 }
