@@ -14,10 +14,14 @@ import type { FoundVersion } from "../datasets/versions.ts";
 import { datasetFolder, findVersion, listDatasets, listVersions } from "../datasets/versions.ts";
 import { EXIT, Failure } from "../errors.ts";
 import { readFault } from "../jsonl/faults.ts";
-import { formatCount } from "../reports/terminal.ts";
+import { formatCount, wrap } from "../reports/terminal.ts";
+import { stageTable } from "../stages/index.ts";
+import { optionFields } from "../stages/option-fields.ts";
 import type { CliContext } from "./context.ts";
 
 const GAP = "  ";
+/** Of the names before the facts, and the indent of a line that goes on. */
+const factColumns = 15;
 
 const rebuildHelp = `
 A version that held rows of somebody who took them back is superseded. The next version
@@ -106,7 +110,7 @@ async function show(cli: CliContext, written: string): Promise<void> {
     ["languages", countFacts(head.counts.languages)],
     ["licences", countFacts(head.counts.licences)],
     ["redacted", countFacts(head.redaction.kinds)],
-    ["made by", stages(head)],
+    ["made by", await stages(cli, head)],
   ];
   const standing = await standingOf(found);
   if (standing !== "") facts.unshift(["standing", standing]);
@@ -202,10 +206,23 @@ function countFacts(counts: Readonly<Record<string, number>>): string[] {
     .map(([name, count]) => `${formatCount(count)} ${name}`);
 }
 
-function stages({ provenance }: ManifestHead): string | string[] {
+/** Each stage with its version and what it was told otherwise than by default; the manifest holds every option. */
+async function stages(cli: CliContext, { provenance }: ManifestHead): Promise<string | string[]> {
   if (provenance === null) return "not recorded: exported from a file";
-  return [
-    `seed ${provenance.seed}`,
-    ...provenance.stages.map(({ name, version, options }) => `${name} ${version} ${JSON.stringify(options)}`),
-  ];
+  const lines = [`seed ${provenance.seed}`];
+  for (const { name, version, options } of provenance.stages) {
+    const stage = await stageTable.find((entry) => entry.name === name)?.load();
+    const defaults = new Map((stage ? optionFields(stage.options) : []).map((field) => [field.name, field.default]));
+    const told = Object.entries(isOptions(options) ? options : {})
+      .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults.get(key)))
+      .map(([key, value]) => `${key} ${typeof value === "string" ? value : JSON.stringify(value)}`);
+    const sentence = `${name} ${version}${told.length > 0 ? `: ${told.join(", ")}` : ""}`;
+    const [first = "", ...more] = wrap(sentence, cli.columns - factColumns);
+    lines.push(first, ...more.map((line) => `  ${line}`));
+  }
+  return lines;
+}
+
+function isOptions(options: unknown): options is Readonly<Record<string, unknown>> {
+  return typeof options === "object" && options !== null && !Array.isArray(options);
 }

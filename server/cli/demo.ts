@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { Command } from "commander";
+import { regionBefore } from "../../shared/records/snapshot.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { Evaluation } from "../eval/evaluate.ts";
 import { evaluate, evaluationOptions } from "../eval/evaluate.ts";
@@ -31,6 +32,8 @@ import { parseNatural, parsePositive } from "./stage-flags.ts";
 /** Wider than this a line is tiring to read. */
 const maxColumns = 88;
 const shownIdLength = 8;
+/** What is to be copied from a terminal fits one of the usual width. */
+const maxCommandColumns = 80;
 
 interface DemoArguments {
   readonly repo?: string;
@@ -62,8 +65,10 @@ async function runDemo(cli: CliContext, { repo = ".", max, ...given }: DemoArgum
   const page = { columns: Math.min(cli.columns, maxColumns), style: cli.style };
   title("How many examples came through, and why the rest fell out");
   cli.print(renderFunnel(funnelOfStages(result.stages), page));
-  const { evaluation, histogram, shownId } = await lookAt(cli, task, result, configuration);
-  title(`How builtin does on ${formatCount(evaluation.examples)} examples set aside (eval and test)`);
+  const { evaluation, histogram, shownId, trainFacts } = await lookAt(cli, task, result, configuration);
+  title(
+    `How builtin does on ${formatCount(evaluation.examples)} ${evaluation.examples === 1 ? "example" : "examples"} set aside (eval and test)`,
+  );
   cli.print(compactEvaluation(evaluation, page));
   const [heading = "", ...drawn] = drawHistogram(histogram, {
     columns: page.columns,
@@ -71,7 +76,7 @@ async function runDemo(cli: CliContext, { repo = ".", max, ...given }: DemoArgum
   }).split("\n");
   title(heading);
   cli.print(drawn.join("\n"));
-  printDataset(cli, result, title);
+  printDataset(cli, result, trainFacts, title);
   printNext(cli, repo, result, shownId, title);
 }
 
@@ -80,6 +85,13 @@ interface Findings {
   readonly histogram: DistanceHistogram;
   /** Of an example that shows what Stillpoint is for: one that a sample has got right, else any that has a target. */
   readonly shownId: string | undefined;
+  readonly trainFacts: TrainFacts;
+}
+
+/** Of the examples with a target in train. */
+interface TrainFacts {
+  readonly rows: number;
+  readonly noEdit: number;
 }
 
 /** Reads the last stage's output once for the histogram and once for the evaluation. */
@@ -101,14 +113,19 @@ async function lookAt(
     const distances = distanceCounter(noiseBound(task));
     let exact: string | undefined;
     let first: string | undefined;
+    const trainFacts = { rows: 0, noEdit: 0 };
     for await (const example of examples) {
       distances.add(example);
       if (example.dropped || example.expected === undefined) continue;
       first ??= example.id;
+      if (example.split?.name === "train") {
+        trainFacts.rows++;
+        if (example.expected.text === regionBefore(example.snapshot)) trainFacts.noEdit++;
+      }
       if (example.selection?.relative === 0) exact ??= example.id;
     }
     const evaluation = await evaluate(examples, ["builtin"], evaluationOptions.parse({}), session.context);
-    return { evaluation, histogram: distances.histogram(), shownId: exact ?? first };
+    return { evaluation, histogram: distances.histogram(), shownId: exact ?? first, trainFacts };
   });
 }
 
@@ -119,13 +136,19 @@ function noiseBound(task: Task): number {
   return bound;
 }
 
-function printDataset(cli: CliContext, { dataset }: RunResult, title: (text: string) => void): void {
+function printDataset(cli: CliContext, { dataset }: RunResult, train: TrainFacts, title: (text: string) => void): void {
   if (dataset === undefined) throw new Error("the demo's task exports nothing");
   const { exported, splits } = dataset.tally.counts;
   title(`The dataset: demo/${dataset.version}${dataset.written ? "" : ", which was there already"}`);
-  const sides = Object.entries(splits).map(([split, n]) => `${formatCount(n)} ${split}`);
+  const sides = Object.entries(splits).map(([split, n]) => {
+    // An export may leave out rows that are too long, of which nobody has counted what they are.
+    const known = split === "train" && n > 0 && n === train.rows;
+    return `${formatCount(n)} ${split}${known ? ` (${formatCount(train.noEdit)} of them no edit)` : ""}`;
+  });
   cli.print(`  ${cli.style("cyan", shownPath(cli, dataset.folder))}`);
-  cli.print(`  ${formatCount(exported)} rows: ${sides.join(", ")}. README.md there says what they are.`);
+  cli.print(`  ${formatCount(exported)} rows: ${sides.join(", ")}.`);
+  cli.print("  Only train is filtered by settle, so it is smaller than its share.");
+  cli.print("  README.md there says what the rows are.");
 }
 
 /** Commands that work as they stand, in what is already known of this person: their folder, data and repository. */
@@ -139,7 +162,10 @@ function printNext(
   const data = cli.dataDirShown === join(".", ".stillpoint") ? [] : [`--data ${quoted(cli.dataDirShown)}`];
   const line = (what: string, command: string, ...flags: string[]) => {
     cli.print(`  ${what}`);
-    for (const part of commandLines([`${commandName(cli.env)} ${command}`, ...flags, ...data], cli.columns)) {
+    for (const part of commandLines(
+      [`${commandName(cli.env)} ${command}`, ...flags, ...data],
+      Math.min(cli.columns, maxCommandColumns),
+    )) {
       cli.print(cli.style("green", part));
     }
   };
@@ -147,7 +173,9 @@ function printNext(
   title("What next");
   if (shownId !== undefined) {
     const file = quoted(shownPath(cli, lastFile));
-    line("See one example, and what every stage decided:", `explain ${shownId.slice(0, shownIdLength)} ${file}`);
+    // Without a file it finds the newest run by itself: a long path would not fit a line.
+    const from = file.length + 8 <= maxCommandColumns ? [file] : [];
+    line("See one example, and what every stage decided:", `explain ${shownId.slice(0, shownIdLength)}`, ...from);
   }
   line("Hold the dataset against its manifest:", `datasets verify demo/${dataset?.version}`);
   line(

@@ -15,11 +15,15 @@ import { acquireLock } from "../jsonl/lock.ts";
 import { spool } from "../jsonl/spool.ts";
 import type { LineOutput } from "../jsonl/write.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
+import { legend } from "../reports/reasons.ts";
 import { formatCount } from "../reports/terminal.ts";
 import { scoped } from "../scope.ts";
 import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";
 import { parseNatural, parsePositive } from "./stage-flags.ts";
+
+/** Of the legend, which stands four columns in. */
+const legendColumns = 76;
 
 interface ImportArguments {
   readonly repo: string;
@@ -176,6 +180,8 @@ function importSummary(counts: ImportCounts, lines: number, kept: number, seenBe
   const files = reasons(counts.skippedFiles);
   if (commits !== "") summary.push(`  commits without one: ${commits}`);
   if (files !== "") summary.push(`  files left out: ${files}`);
+  const codes = [...counts.skippedCommits.keys(), ...counts.skippedFiles.keys()];
+  summary.push(...legend(codes, legendColumns).map((line) => `    ${line}`));
   return summary;
 }
 

@@ -137,7 +137,10 @@ class Explanation {
     else if (prediction.noEdit) this.#say("says that no edit is right");
     else this.#change(prediction.text ?? "");
     const scores = this.#example.scores?.[prediction.id];
-    if (scores) this.#lines.push("", ...scoreLines(scores).map((line) => this.#indented(line)));
+    if (scores) {
+      this.#title("score", "the answer held against what the person did");
+      this.#lines.push(...scoreLines(scores).map((line) => this.#indented(line)));
+    }
     const judged = this.#example.qa?.[prediction.id];
     if (!judged) return;
     const opinion = judged.reverts ? "says that it reverts the person's edit" : "sees no reverting";
@@ -146,7 +149,10 @@ class Explanation {
 
   #repair(): void {
     const { repair } = this.#example;
-    if (!repair) return;
+    if (!repair) {
+      if (this.#example.teacher) this.#title("repair", "not asked again");
+      return;
+    }
     const why = `asked again because of ${repair.triggers.join(", ")}`;
     if (!repair.prediction) {
       this.#title("repair", `${why}; ${repair.kept ? "the teacher stands by its first answer" : "no answer passed"}`);
@@ -167,10 +173,10 @@ class Explanation {
     const far = (sample: { distance?: number | undefined }) => sample.distance ?? Number.POSITIVE_INFINITY;
     const closestFirst = indexed.toSorted((a, b) => far(a.sample) - far(b.sample) || a.index - b.index);
     const shown = this.#full ? closestFirst : closestFirst.slice(0, maxSamples);
-    for (const { sample, index } of shown) {
+    for (const [rank, { sample, index }] of shown.entries()) {
       const role =
         selection?.closest === index ? ", the closest" : selection?.farthest === index ? ", the farthest" : "";
-      this.#say(`#${index + 1}: ${sampleSentence(sample)}${role}`);
+      this.#say(`#${rank + 1}: ${sampleSentence(sample)}${role}`);
       if (sample.noEdit) this.#code(["no edit"]);
       else this.#change(sample.text ?? "");
     }

@@ -1,5 +1,6 @@
 /** How many examples reach each stage, how many fall out there and why: of a run, or of a file of examples. */
 import type { Example } from "../../shared/records/example.ts";
+import { legend } from "./reasons.ts";
 import type { Page } from "./terminal.ts";
 import { clip, formatCount, formatShare, listCounts, printableName, wrap } from "./terminal.ts";
 
@@ -112,7 +113,7 @@ const minStageWidth = 8;
 const maxStageWidth = 16;
 const numberWidth = 9;
 
-/** A table, one stage a line; reasons that do not fit go on below. */
+/** A table, one stage a line; reasons that do not fit go on below, and what the codes mean stands under it. */
 export function renderFunnel(funnel: Funnel, { columns, style }: Page): string {
   const rows = funnel.rows.map((row) => ({ ...row, stage: clip(printableName(row.stage), maxStageWidth) }));
   const stageWidth = Math.max(minStageWidth, ...rows.map(({ stage }) => stage.length));
@@ -130,6 +131,8 @@ export function renderFunnel(funnel: Funnel, { columns, style }: Page): string {
   }
   const kept = `${formatCount(funnel.left)} of ${formatCount(funnel.total)} left`;
   lines.push(style("bold", `${kept} (${formatShare(funnel.left, funnel.total)})`));
+  const codes = rows.flatMap((row) => Object.keys(row.dropped).filter((code) => (row.dropped[code] ?? 0) > 0));
+  lines.push(...legend(codes, columns - 2).map((line) => style("dim", `  ${line}`)));
   return lines.join("\n");
 }
 

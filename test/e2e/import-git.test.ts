@@ -22,7 +22,7 @@ describe("stillpoint import-git", () => {
     });
     expect([exitCode, out]).toEqual([0, ""]);
     expect(err).toMatch(
-      /^import-git: \d+ examples of \d+ commits; \d+ read\n {2}commits without one: .+\n {2}files left out: .+\n$/u,
+      /^import-git: \d+ examples of \d+ commits; \d+ read\n {2}commits without one: .+\n {2}files left out: .+\n(?: {4}.+\n)*$/u,
     );
     const lines = (await readFile(join(folder, "all.jsonl"), "utf8")).trim().split("\n");
     expect(err).toContain(`import-git: ${lines.length} examples`);
@@ -55,7 +55,7 @@ describe("stillpoint import-git", () => {
   it("says in a sentence what is wrong with what it was given, and writes nothing", async () => {
     await runGit(folder, ["init", "-q", "empty"]);
     const wrong = [
-      [["--repo", "./nowhere"], /^stillpoint: \.\/nowhere cannot be read as a git repository: /u],
+      [["--repo", "./nowhere"], /^stillpoint: there is no folder \.\/nowhere\.$/mu],
       [["--repo", "empty"], /the range "HEAD" names no commits of empty/u],
       [["--repo", "shop", "--range", "nothing..main"], /the range "nothing\.\.main" names no commits of shop/u],
       [["--repo", "shop", "--max", "none"], /--max/u],

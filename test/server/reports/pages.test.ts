@@ -72,6 +72,11 @@ describe("explain", () => {
     expect(lines.at(-1)).toContain("Not in a dataset: fell out at settle (noise).");
   });
 
+  it("says that an answer was not asked for again where the first one stood", () => {
+    const { repair: _repair, ...stood } = finishedExample();
+    expect(explainExample(stood, page, { full: false })).toContain("\nrepair  not asked again\n");
+  });
+
   it("says of an example that nothing looked at that nothing has", () => {
     const text = explainExample(makeExample(1), page, { full: false });
     expect(text).toContain("redact  has not run: goes to no model but builtin or one on this machine");
