@@ -3,9 +3,9 @@ import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { isSystemError } from "./jsonl/faults.ts";
 
-/** Names of the files in a folder; none where it is not there. */
+/** Names of the regular files in a folder; none where it is not there. */
 export async function filesIn(folder: string): Promise<string[]> {
-  return (await entriesOf(folder)).filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  return (await entriesOf(folder)).filter((entry) => entry.isFile()).map(({ name }) => name);
 }
 
 /** Names of the folders in a folder; none where it is not there. */

@@ -18,7 +18,7 @@ import { openServerKey } from "./server-key.ts";
 import { coverageOf } from "./tombstones.ts";
 
 /** Rows that one transaction deletes: everybody else's writes wait for it. */
-const rowsAtOnce = 500;
+const rowsAtOnce = 200;
 const idsAtOnce = 5_000;
 const cachedAtOnce = 200;
 
