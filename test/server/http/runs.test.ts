@@ -346,6 +346,34 @@ describe("a run of the command line", () => {
   });
 });
 
+describe("a run that is asked for again", () => {
+  it("tells nothing of its earlier attempt, until it tells of the new one", async () => {
+    const processes = puppets();
+    const server = await started({ startRunProcess: processes.start });
+    const folder = join(dataDir, "runs", "one");
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, "run.progress.jsonl");
+    const attempt = (at: string) => openProgressLog(path, ["redact", "expect"], () => new Date(at));
+    const earlier = attempt("2026-01-30T09:00:00.000Z");
+    earlier.stopped(new Error(), true);
+    earlier.close();
+    expect(await namesAndStates(server)).toEqual(["one interrupted"]);
+
+    await start(server, { task: task("one") });
+    const process = await processes.nth(0);
+    await inState(server, "one", "running");
+    expect((await get(server, "/v1/runs/one")).body.stages).toEqual([]);
+    const stream = await openEventStream(`${server.url}/v1/runs/one/events`, { token: server.admin });
+    const now = attempt("2026-01-31T09:06:00.000Z");
+    const { data } = await stream.next("started");
+    expect(data.at).toBe("2026-01-31T09:06:00.000Z");
+    now.close();
+    process.end({ exitCode: 0 });
+    await stream.ended;
+    expect(stream.events.map(({ event }) => event)).toEqual(["started", "ended"]);
+  });
+});
+
 describe("who watches a run", () => {
   it("is kept waiting with comments while nothing happens, and hears of the end", async () => {
     const processes = puppets();
