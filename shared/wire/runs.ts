@@ -37,7 +37,7 @@ export type RunRequest = z.infer<typeof runRequest>;
  * - `running`: a process executes it; the server's, or somebody's on the server's machine.
  * - `cancelled`, `interrupted`: stopped in between, by an admin here or otherwise; started again it goes on.
  */
-export const runState = z.enum(["queued", "running", "done", "failed", "cancelled", "interrupted"]);
+const runState = z.enum(["queued", "running", "done", "failed", "cancelled", "interrupted"]);
 
 const counts = z.record(z.string(), natural);
 
