@@ -18,7 +18,7 @@
  *       },
  *     });
  *
- * To add one: its tables as SQL in `event-migrations/NNN-name.ts` (a line in `event-migrations/index.ts`), their columns
+ * To add one: its tables as SQL in `event-migrations/NNN-name.ts` (the last line in `event-migrations/index.ts`), their columns
  * as an interface of the family's file (a line in `tables.ts`), and the family itself (a line in `families/index.ts`).
  * The main thread then has `store.things.rename({ id, name }): Promise<{ renamed: boolean }>`.
  *

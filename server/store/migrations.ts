@@ -1,7 +1,7 @@
 /** How the tables of a database came to be. Entries are never changed, only added: a file is migrated forward. */
 
 export interface Migration {
-  /** The version of a database that has seen it. A later one has a higher number; numbers may be left out. */
+  /** The version of a database that has seen it. Who is added later has a higher number than all before; numbers may be left out. */
   readonly number: number;
   readonly sql: string;
 }
