@@ -31,7 +31,7 @@ export interface HttpContext {
   /** Cryptographic randomness. */
   readonly randomBytes: (length: number) => Uint8Array;
   readonly log: Log;
-  /** Who may come in. Whoever changes tokens in the store by another way calls its `reload`. */
+  /** Who may come in. Whoever changes tokens in the store tells it. */
   readonly tokens: TokenBook;
   /** What is to be captured. */
   readonly policy: PolicyBook;

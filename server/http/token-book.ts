@@ -31,8 +31,12 @@ export type TokenCheck =
 
 export interface TokenBook {
   check(token: string): TokenCheck;
-  /** Reads all tokens from the store again. */
-  reload(): Promise<void>;
+  /** One that the store has just taken. Nothing is read again, which may fail where the writing did not. */
+  add(token: KnownToken): void;
+  /** One that the store has just revoked: from here on it opens nothing. */
+  revoke(id: string): void;
+  /** Likewise all of one person's. */
+  revokeAllOf(contributor: string): void;
   /** A token that is written nowhere, for as long as this process runs. */
   lend(token: NewToken, caller: Caller): void;
   /** Writes down when which token was used last. */
@@ -78,7 +82,7 @@ export function makeContributorId(randomBytes: (length: number) => Uint8Array): 
 
 export async function openTokenBook({ load, save, clock, log }: TokenBookOptions): Promise<TokenBook> {
   const lent = new Map<string, KnownToken>();
-  let known = new Map<string, KnownToken>();
+  const known = new Map((await load()).map((each) => [each.tokenId, each]));
   let uses = new Map<string, string>();
   let savedMs = clock.monotonicMs();
 
@@ -87,6 +91,11 @@ export async function openTokenBook({ load, save, clock, log }: TokenBookOptions
     uses.set(id, timestampOf(clock));
     // Who asks is not kept waiting, and a use that could not be written down is told with the next.
     if (clock.monotonicMs() - savedMs >= saveUsesMs) void book.saveUses();
+  }
+
+  function revoke(id: string): void {
+    const found = known.get(id);
+    if (found) known.set(id, { ...found, revoked: true });
   }
 
   const book: TokenBook = {
@@ -101,8 +110,12 @@ export async function openTokenBook({ load, save, clock, log }: TokenBookOptions
       noteUse(id);
       return { ok: true, caller: { tokenId: found.tokenId, role: found.role, contributor: found.contributor } };
     },
-    async reload() {
-      known = new Map((await load()).map((each) => [each.tokenId, each]));
+    add(token) {
+      known.set(token.tokenId, token);
+    },
+    revoke,
+    revokeAllOf(contributor) {
+      for (const each of [...known.values()]) if (each.contributor === contributor) revoke(each.tokenId);
     },
     lend({ id, hash }, caller) {
       lent.set(id, { ...caller, hash, revoked: false });
@@ -120,7 +133,6 @@ export async function openTokenBook({ load, save, clock, log }: TokenBookOptions
       }
     },
   };
-  await book.reload();
   return book;
 }
 

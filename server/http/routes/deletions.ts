@@ -53,7 +53,7 @@ export function deletionRoutes(context: HttpContext): Route[] {
         const begun =
           waits?.id ?? (await deletions.begin({ contributor: id, by: "admin", actor: actorOf(context, caller) }));
         // Before the long part: whoever is to be forgotten is let in no more.
-        await tokens.reload();
+        tokens.revokeAllOf(id);
         return answered(await deletions.carryOut(begun));
       },
     }),

@@ -57,16 +57,16 @@ export function policyRoutes(context: HttpContext): Route[] {
       problems: { 412: "It has been changed since it was read." },
       handler: async ({ body, caller, headers }) => {
         try {
-          await store.policy.set({
+          const set = await store.policy.set({
             policy: body,
             replaces: versionOf(headers["if-match"]),
             actor: actorOf(context, caller),
           });
+          policy.set(set);
         } catch (error) {
           if (!(error instanceof Refusal)) throw error;
           throw new Problem({ status: 412, code: error.code, detail: error.message });
         }
-        await policy.reload();
         const answer = answerFor(caller);
         return { body: answer, headers: { etag: tagOf(answer) } };
       },

@@ -43,7 +43,7 @@ export function tokenRoutes(context: HttpContext): Route[] {
               : { known: body.contributor },
           actor: actorOf(context, caller),
         });
-        await tokens.reload();
+        tokens.add({ tokenId: id, role: made.role, contributor: made.contributor, hash, revoked: false });
         return { body: { ...made, secret } };
       },
     }),
@@ -57,7 +57,7 @@ export function tokenRoutes(context: HttpContext): Route[] {
       problems: { 404: "There is no token of this id." },
       handler: async ({ params, caller }) => {
         const revoked = await store.tokens.revoke({ id: params.id, actor: actorOf(context, caller) });
-        await tokens.reload();
+        tokens.revoke(params.id);
         return { body: revoked };
       },
     }),

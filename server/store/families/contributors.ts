@@ -15,7 +15,7 @@ export interface Contributor {
   readonly createdAt: string;
 }
 
-/** What is stored of somebody. */
+/** What is stored of somebody, told without reading all of it. */
 export interface Stored {
   readonly events: number;
   /** Of their events as canonical JSON. */
@@ -62,13 +62,19 @@ export const contributors = defineFamily({
       const rows = db.all(
         db.build
           .selectFrom("contributors")
-          .leftJoin("events", "events.contributor", "contributors.id")
           .select(["contributors.id", "name", "created_at"])
-          .select((get) => [
-            get.fn.count<number>("events.position").as("events"),
-            get.fn.max("received_at").as("last_at"),
+          .select(({ selectFrom }) => [
+            selectFrom("event_totals")
+              .select((get) => get.fn.sum<number>("events").as("events"))
+              .whereRef("event_totals.contributor", "=", "contributors.id")
+              .as("events"),
+            selectFrom("events")
+              .select("received_at")
+              .whereRef("events.contributor", "=", "contributors.id")
+              .orderBy("position", "desc")
+              .limit(1)
+              .as("last_at"),
           ])
-          .groupBy("contributors.id")
           .orderBy("created_at")
           .orderBy("contributors.id"),
       );
@@ -76,7 +82,7 @@ export const contributors = defineFamily({
         id,
         name: name ?? undefined,
         createdAt: created_at,
-        events,
+        events: events ?? 0,
         lastAt: last_at ?? undefined,
       }));
     },
@@ -85,27 +91,19 @@ export const contributors = defineFamily({
       return row && { id: row.id, name: row.name ?? undefined, createdAt: row.created_at };
     },
     stored(db, { id }: { id: string }): Stored {
-      const rows = db.all(
-        db.build
-          .selectFrom("events")
-          .select("type")
-          .select((get) => [
-            get.fn.countAll<number>().as("events"),
-            get.fn.sum<number>("body_bytes").as("bytes"),
-            get.fn.min("received_at").as("first_at"),
-            get.fn.max("received_at").as("last_at"),
-          ])
-          .where("contributor", "=", id)
-          .groupBy("type")
-          .orderBy("type"),
+      const totals = db.all(
+        db.build.selectFrom("event_totals").selectAll().where("contributor", "=", id).orderBy("type"),
       );
-      const times = (name: "first_at" | "last_at") => rows.map((row) => row[name]).sort();
+      const receivedAt = (order: "asc" | "desc") => {
+        const theirs = db.build.selectFrom("events").select("received_at").where("contributor", "=", id);
+        return db.all(theirs.orderBy("position", order).limit(1))[0]?.received_at;
+      };
       return {
-        events: rows.reduce((sum, row) => sum + row.events, 0),
-        bytes: rows.reduce((sum, row) => sum + row.bytes, 0),
-        byType: Object.fromEntries(rows.map((row) => [row.type, row.events])),
-        firstAt: times("first_at")[0],
-        lastAt: times("last_at").at(-1),
+        events: totals.reduce((sum, row) => sum + row.events, 0),
+        bytes: totals.reduce((sum, row) => sum + row.body_bytes, 0),
+        byType: Object.fromEntries(totals.map((row) => [row.type, row.events])),
+        firstAt: receivedAt("asc"),
+        lastAt: receivedAt("desc"),
       };
     },
   },

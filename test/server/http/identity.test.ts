@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { StoreUnavailable } from "../../../server/store/faults.ts";
 import { sharedTestServer, someEvent, startTestServer } from "./support.ts";
 
 describe("tokens", () => {
@@ -40,6 +41,27 @@ describe("tokens", () => {
     expect({ status: unknown.status, code: unknown.body.code }).toEqual({ status: 404, code: "unknown-token" });
   });
 
+  it("are made and revoked, and a policy set, although the store can be read no more from then on", async () => {
+    const server = await startTestServer();
+    const { store } = server.server.context;
+    const unreadable = () => Promise.reject(new StoreUnavailable("disk", "the disk reports an error"));
+    Object.assign(store.tokens, { hashes: unreadable });
+    Object.assign(store.policy, { current: unreadable });
+    const { secret, id, contributor } = await server.token("contributor");
+    const ask = async (token: string) => (await server.send({ path: "/v1/policy", token })).body;
+    const before = await ask(secret);
+    expect(before).toMatchObject({ version: 0 });
+    const policy = { ...before.policy, people: { allow: [], deny: [] }, paused: true };
+    const set = await server.send({ method: "PUT", path: "/v1/policy", token: server.admin, body: policy });
+    expect(set.status).toBe(200);
+    expect(await ask(secret)).toMatchObject({ version: 1, policy: { paused: true } });
+    await server.send({ method: "DELETE", path: `/v1/tokens/${id}`, token: server.admin });
+    expect(await ask(secret)).toMatchObject({ code: "token-revoked" });
+    const second = await server.token("reviewer", contributor);
+    await server.send({ method: "DELETE", path: `/v1/contributors/${contributor}`, token: server.admin });
+    expect(await ask(second.secret)).toMatchObject({ code: "token-revoked" });
+  });
+
   it("of one person belong to one contributor", async () => {
     const laptop = await server().token("contributor");
     const desk = await server().token("reviewer", laptop.contributor);
@@ -67,14 +89,21 @@ describe("contributors", () => {
       token: secret,
       body: { events: [someEvent(), someEvent("consent.changed")] },
     });
-    const stored = { events: 2, bytes: expect.any(Number), byType: { "snapshot.settled": 1, "consent.changed": 1 } };
+    const now = new Date(server.clock.now()).toISOString();
+    const byType = { "snapshot.settled": 1, "consent.changed": 1 };
+    const stored = { events: 2, bytes: expect.any(Number), byType, firstAt: now, lastAt: now };
     const me = await server.send({ path: "/v1/me", token: secret });
     expect(me.body).toMatchObject({ contributor, name: "Ada Example", token: { role: "contributor" }, stored });
 
     const renamed = { method: "PATCH", path: `/v1/contributors/${contributor}`, token: server.admin };
     expect((await server.send({ ...renamed, body: { name: "Ada" } })).body).toMatchObject({ name: "Ada" });
     const { body } = await server.send({ path: "/v1/contributors", token: server.admin });
-    expect(body.contributors).toMatchObject([{ events: 0 }, { id: contributor, name: "Ada", events: 2 }]);
+    const sentAt = new Date(server.clock.now()).toISOString();
+    expect(body.contributors).toMatchObject([
+      { events: 0 },
+      { id: contributor, name: "Ada", events: 2, lastAt: sentAt },
+    ]);
+    expect(body.contributors[0]).not.toHaveProperty("lastAt");
     expect((await server.send({ ...renamed, body: { name: null } })).body.name).toBeUndefined();
 
     const audit = await server.send({ path: "/v1/audit", token: server.admin });
