@@ -38,7 +38,7 @@ and sets X-Forwarded-For and X-Forwarded-Proto. Further names of the server go
 under server.hosts in stillpoint.yaml; requests for any other name are refused.
 
 SIGTERM or Ctrl+C stops it: requests under way are finished, then it exits with 0.
-The log on standard error holds no code, no tokens and no paths of files.
+The log on standard error holds no code, no tokens and no names of contributors' files.
 
 Examples:
   $ stillpoint serve

@@ -171,7 +171,7 @@ async function send(route: Route, reply: Reply<unknown>, response: Response, sig
     response.end();
   } else {
     response.set("content-type", "application/json; charset=utf-8");
-    response.end(JSON.stringify(reply.body));
+    response.end(jsonText(reply.body));
   }
 }
 
@@ -196,7 +196,8 @@ function fail(problem: Problem, request: Request, response: Response, log: Log):
   if (trace) trace.code = problem.code;
   const { cause } = problem;
   if (cause instanceof StoreUnavailable) {
-    log.error({ request: trace?.id, code: cause.code, detail: cause.detail }, "the store is unavailable");
+    // The store has told why, once: at every request it would be a flood.
+    log.debug({ request: trace?.id, code: cause.code, detail: cause.detail }, "the store is unavailable");
   } else if (problem.status === 500) {
     log.error({ request: trace?.id, ...errorFacts(cause) }, "a request failed by a fault of Stillpoint's own");
   }
@@ -208,7 +209,12 @@ function fail(problem: Problem, request: Request, response: Response, log: Log):
   discardRest(request);
   for (const name of response.getHeaderNames()) if (!(name in keptHeaders)) response.removeHeader(name);
   response.status(problem.status).set(problem.headers).set("content-type", "application/problem+json");
-  response.end(JSON.stringify(problemBody(problem, trace && `urn:stillpoint:request:${trace.id}`)));
+  response.end(jsonText(problemBody(problem, trace && `urn:stillpoint:request:${trace.id}`)));
+}
+
+/** With a line end, for who reads it at a terminal. */
+function jsonText(body: unknown): string {
+  return `${JSON.stringify(body)}\n`;
 }
 
 const keptHeaders = { ...safeHeaders, date: true, "x-request-id": true };
@@ -236,7 +242,7 @@ type Measure = (method: string, route: string, response: Response, tookMs: numbe
 function createMeasures({ metrics }: HttpContext): Measure {
   const requests = new Counter({
     name: "stillpoint_http_requests_total",
-    help: "Requests by method, route and status.",
+    help: "Requests by method, route and status; none where the client left before it was answered.",
     labelNames: ["method", "route", "status"],
     registers: [metrics],
   });
@@ -248,7 +254,7 @@ function createMeasures({ metrics }: HttpContext): Measure {
     registers: [metrics],
   });
   return (method, route, response, tookMs) => {
-    requests.inc({ method, route, status: response.statusCode });
+    requests.inc({ method, route, status: response.headersSent ? response.statusCode : "none" });
     seconds.observe({ route }, tookMs / 1_000);
   };
 }

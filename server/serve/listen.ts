@@ -92,7 +92,7 @@ function refuseUnread(error: NodeJS.ErrnoException, socket: Socket): void {
     unread[error.code ?? ""] ?? { status: 400, code: "http", detail: "This is no request of HTTP/1.1." },
   );
   const body = problemBody(problem);
-  const text = JSON.stringify(body);
+  const text = `${JSON.stringify(body)}\n`;
   socket.end(
     `HTTP/1.1 ${problem.status} ${body.title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,

@@ -1,4 +1,4 @@
-/** Tells the operator when the store stops doing its work, and when it does it again: once each, not at every call. */
+/** Tells the operator why the store stops doing its work, and when it does it again: once each, not at every call. */
 import type { Clock } from "../clock.ts";
 import type { Log } from "../log.ts";
 import type { UnavailableCode } from "./faults.ts";
@@ -24,12 +24,12 @@ export function watchCondition(doing: "write" | "read", log: Log, clock: Clock):
   return {
     observe(outcome) {
       if (outcome.kind === "unavailable") {
-        const { code } = outcome;
+        const { code, detail } = outcome;
         if (code === "closed" || code === failing?.code) return;
         failing = { code, sinceMs: failing?.sinceMs ?? clock.monotonicMs() };
         log.error(
-          { store: doing, code },
-          `the store cannot ${doing}: ${reasons[code]}. It tries again at each request.`,
+          { store: doing, code, detail },
+          `the store cannot ${doing}: ${reasons[code]}; it tries again at each request`,
         );
       } else if (failing !== undefined && outcome.kind !== "failed") {
         const seconds = Math.round((clock.monotonicMs() - failing.sinceMs) / 1_000);

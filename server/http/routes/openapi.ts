@@ -44,7 +44,7 @@ export function openApiRoutes(others: readonly Route[]): Route[] {
     handler: async () => ({
       send: async (response) => {
         made ??= openApiDocument([...others, document], packageJson.version);
-        response.end(JSON.stringify(made));
+        response.end(`${JSON.stringify(made)}\n`);
       },
     }),
   });
