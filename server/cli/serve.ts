@@ -6,6 +6,7 @@ import { systemClock } from "../clock.ts";
 import { loadConfiguration } from "../configuration/configuration.ts";
 import type { ServerConfiguration } from "../configuration/server.ts";
 import { ConfigurationError } from "../errors.ts";
+import { warnOfPredictionModel } from "../http/prediction-model.ts";
 import { readFault } from "../jsonl/faults.ts";
 import { adminTokenName } from "../serve/admin-token.ts";
 import type { Tls } from "../serve/listen.ts";
@@ -89,6 +90,7 @@ async function serve(cli: CliContext, given: ServeArguments): Promise<void> {
   cli.print(`Stillpoint serves ${server.url} from ${dataDirShown}; Ctrl+C stops it.`);
   if (server.firstToken) cli.print(`An admin's token was made: ${join(dataDirShown, adminTokenName)}`);
   log.info({ url: server.url }, "serving");
+  await warnOfPredictionModel(server.context);
   await aborted(cli.signal);
   log.info({}, "stopping: requests under way are finished");
   const { drained } = await server.stop();

@@ -1,5 +1,5 @@
 /** `stillpoint serve` as a process: how it starts, refuses to start, and ends. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -47,6 +47,37 @@ describe("stillpoint serve", () => {
       "stopping: requests under way are finished",
       "stopped",
     ]);
+  });
+
+  it.each([
+    [
+      "a name that means nothing",
+      "{ server: { predictionModel: locl }, models: { local: MODEL } }",
+      "Did you mean local?",
+    ],
+    [
+      "a key that is not there",
+      "{ server: { predictionModel: local }, models: { local: MODEL } }",
+      "STILLPOINT_NO_KEY",
+    ],
+  ])("warns at the start of %s for predictions, and serves the rest", async (_what, configuration, hint) => {
+    const dataDir = folder();
+    const model = "{ provider: anthropic, model: some-model, apiKeyEnv: STILLPOINT_NO_KEY }";
+    writeFileSync(join(dataDir, "stillpoint.yaml"), configuration.replace("MODEL", model));
+    const server = await started(dataDir);
+    expect(await upload(server.at, dataDir)).toMatchObject({ stored: 2 });
+    server.kill("SIGTERM");
+    const { exitCode, err } = await server.ended;
+    const lines = err
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, string>);
+    const warning = lines.find(({ level }) => level === "warn");
+    expect({ exitCode, warning }).toMatchObject({
+      exitCode: 0,
+      warning: { level: "warn", msg: expect.stringContaining("predictions will be refused") },
+    });
+    expect(warning?.["detail"]).toContain(hint);
   });
 
   it("is refused a folder that is served already, with the process and the address that have it", async () => {

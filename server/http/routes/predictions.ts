@@ -8,20 +8,20 @@ import { allowsPerson, allowsRepository } from "../../../shared/wire/policy.ts";
 import { predictionAnswer, predictionRequest } from "../../../shared/wire/predictions.ts";
 import { ConfigurationError } from "../../errors.ts";
 import { normalizeRemote } from "../../git/remote.ts";
-import { BUILTIN_ID } from "../../models/builtin-id.ts";
 import type { Model } from "../../models/model.ts";
 import { DEFAULT_CONTEXT } from "../../prompts/context-options.ts";
 import { promptFormat } from "../../prompts/formats.ts";
 import type { HttpContext } from "../context.ts";
 import type { Route } from "../define-route.ts";
 import { defineRoute } from "../define-route.ts";
+import { loadPredictionModel, predictionModelName } from "../prediction-model.ts";
 import { Problem } from "../problem.ts";
 
 const defaultTimeoutMs = 10_000;
 
 export function predictionRoutes(context: HttpContext): Route[] {
   const { configuration, log, policy, stopping } = context;
-  const { predictionModel = BUILTIN_ID, predictionTimeoutMs = defaultTimeoutMs } = configuration.server ?? {};
+  const { predictionTimeoutMs = defaultTimeoutMs } = configuration.server ?? {};
   let loaded: Promise<Model> | undefined;
 
   return [
@@ -46,14 +46,17 @@ export function predictionRoutes(context: HttpContext): Route[] {
         const timeout = AbortSignal.timeout(predictionTimeoutMs);
         const any = AbortSignal.any([signal, timeout, stopping]);
         try {
-          loaded ??= loadModel(predictionModel, context);
+          loaded ??= loadPredictionModel(context);
           return { body: answerOf(await ask(await loaded, snapshot, any)) };
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           if (timeout.aborted) throw slow(predictionTimeoutMs);
           if (stopping.aborted) throw ending();
           if (!(error instanceof ConfigurationError)) throw error;
-          log.error({ model: predictionModel, detail: error.message }, "the model for predictions cannot be asked");
+          log.error(
+            { model: predictionModelName(context), detail: error.message },
+            "the model for predictions cannot be asked",
+          );
           loaded = undefined;
           throw new Problem({
             status: 502,
@@ -64,15 +67,6 @@ export function predictionRoutes(context: HttpContext): Route[] {
       },
     }),
   ];
-}
-
-/** On first use: most servers are never asked, and the thread that answers requests does without a database's code. */
-async function loadModel(spec: string, { configuration, dataDir, env, log }: HttpContext): Promise<Model> {
-  if (spec === BUILTIN_ID) return (await import("../../models/builtin/index.ts")).builtinModel();
-  const { createModels } = await import("../../models/models.ts");
-  const { noCache } = await import("../../models/no-cache.ts");
-  const warn = (sentence: string) => log.warn({ model: spec, detail: sentence }, "the model for predictions");
-  return createModels({ configuration, dataDir, env, warn, cache: noCache }).model(spec);
 }
 
 async function ask(model: Model, snapshot: Snapshot, signal: AbortSignal): Promise<Prediction> {
