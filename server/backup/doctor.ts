@@ -11,7 +11,7 @@ import { isSystemError } from "../jsonl/faults.ts";
 import { whoHolds } from "../serve/data-lock.ts";
 import type { DatabaseFacts, DatabaseKind } from "../store/copy.ts";
 import { checkSoundness, foreignness, readFacts } from "../store/copy.ts";
-import { replacedName, stagingName } from "./restore.ts";
+import { readyName, stagingName } from "./put-in-place.ts";
 
 const mebibyte = 2 ** 20;
 const gibibyte = 2 ** 30;
@@ -246,16 +246,16 @@ async function leftoverFinding(dataDir: string, isHeld: boolean): Promise<Findin
   const names = (await readdir(dataDir)).sort();
   const left = names.filter(
     (name) =>
-      leftoverName.test(name) ||
-      name === replacedName ||
-      (!isHeld && (name === "server.lock" || name === "server.json")),
+      leftoverName.test(name) || name === readyName || (!isHeld && (name === "server.lock" || name === "server.json")),
   );
   // What is being made just now is none.
-  const real = isHeld ? left.filter((name) => name === replacedName || name === stagingName) : left;
+  const real = isHeld ? [] : left;
   if (real.length === 0) return { check, state: "ok", finding: "none" };
-  const remedy = real.includes(replacedName)
-    ? `A restore was interrupted. Where the server's data are as they should be, delete ${replacedName}: deletions do not reach it.`
-    : "Something was killed. What it was doing can be done again; these may be deleted, or are cleared away by that.";
+  const remedy = real.includes(readyName)
+    ? "A restore was interrupted when all was ready: the next start of the server ends it, and the data are those of the backup."
+    : real.includes(stagingName)
+      ? "A restore was interrupted, and changed nothing. The next start of the server clears up; it can be done again then."
+      : "Something was killed. What it was doing can be done again; these may be deleted, or are cleared away by that.";
   return { check, state: "warning", finding: real.join(", "), remedy };
 }
 

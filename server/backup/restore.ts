@@ -1,31 +1,28 @@
 /**
  * Puts a backup in the place of a data folder's database. Everything is made ready beside it first: the backup is read
  * to its end and checked, brought to this program's version, and whoever took their data back since is deleted from it.
- * The replaced database stays in `DATA/replaced` until the new one is in place, and there is no moment without one.
  */
-import { constants } from "node:fs";
-import { copyFile, link, mkdir, open, rename, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { WaitingClock } from "../clock.ts";
+import { timestampOf } from "../clock.ts";
 import { ensureDataDir } from "../data-dir.ts";
 import { applyTombstones } from "../deletion/deletions.ts";
 import { createQueue } from "../deletion/queue.ts";
 import { readTombstones } from "../deletion/tombstones.ts";
 import { Failure } from "../errors.ts";
-import { isSystemError, writeFault } from "../jsonl/faults.ts";
-import { syncFolder, writeAll } from "../jsonl/whole-file.ts";
+import { writeFault } from "../jsonl/faults.ts";
+import { writeAll } from "../jsonl/whole-file.ts";
 import type { Log } from "../log.ts";
 import { lockData } from "../serve/data-lock.ts";
 import type { Carried, DatabaseKind } from "../store/copy.ts";
-import { carryForward, checkSoundness, foreignness, readFacts, settleLog } from "../store/copy.ts";
+import { carryForward, checkSoundness, foreignness, readFacts } from "../store/copy.ts";
 import { openStore } from "../store/store.ts";
 import { isThere } from "./is-there.ts";
 import type { BackedUpFile, Manifest } from "./manifest.ts";
 import { readBackup } from "./manifest.ts";
-
-export const stagingName = "restore.partial";
-export const replacedName = "replaced";
-const databaseFiles = ["events.db", "events.db-wal"] as const;
+import type { PutInPlace } from "./put-in-place.ts";
+import { commitRestore, finishRestore, makeStaging, stagingName } from "./put-in-place.ts";
 
 export interface RestoreOptions {
   readonly file: string;
@@ -40,15 +37,14 @@ export interface RestoreOptions {
   onProgress(step: string, share: number): void;
 }
 
-export interface Restored {
+export interface Restored extends PutInPlace {
   readonly manifest: Manifest;
   /** Of the database that was replaced; undefined where there was none, `unreadable` where it could not be read. */
   readonly replaced: Carried | "unreadable" | undefined;
-  /** Whether the cache was put back. One that is there and sound stays: it holds what was bought since. */
-  readonly cache: boolean;
-  readonly key: boolean;
   /** Deletions that were applied. */
   readonly tombstones: number;
+  /** Names of the runs that were queued or under way in the backup: they are interrupted. */
+  readonly runs: readonly string[];
 }
 
 /** Only checks the backup. @throws Failure that says what is wrong with it */
@@ -56,8 +52,7 @@ export async function checkBackup(
   options: Pick<RestoreOptions, "file" | "shown" | "signal" | "onProgress"> & { readonly staging: string },
 ): Promise<Manifest> {
   const { file, shown, staging, signal, onProgress } = options;
-  await rm(staging, { recursive: true, force: true });
-  await mkdir(staging, { recursive: true, mode: 0o700 });
+  await makeStaging(staging);
   const manifest = await readBackup({
     file,
     shown,
@@ -83,21 +78,15 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const unlock = await lockData({ dataDir, shown: dataDirShown }, "stillpoint restore");
   const staging = join(dataDir, stagingName);
   try {
+    await finishRestore(options);
     const manifest = await checkBackup({ ...options, staging });
     // Before anything of the backup is in place.
-    const tombstones = await deleteWhoLeft(options, staging);
+    const prepared = await bringUpToDate(options, staging, manifest);
     const current = join(dataDir, "events.db");
-    const wasThere = await isThere(current);
-    const replaced = wasThere ? (carryForward(join(staging, "events.db"), current) ?? "unreadable") : undefined;
-    settleLog(join(staging, "events.db"));
-    const aside = wasThere ? await putAside(dataDir) : undefined;
-    await exchange(dataDir, staging, aside);
-    const holds = (name: BackedUpFile["name"]) => manifest.files.some((each) => each.name === name);
-    const cache = holds("cache.db") && (await putCache(dataDir, staging));
-    const key = holds("server-key") && (await putIfMissing(dataDir, staging, "server-key"));
-    await syncFolder(dataDir);
-    if (aside) await rm(aside, { recursive: true, force: true });
-    return { manifest, replaced, cache, key, tombstones };
+    const replaced = (await isThere(current))
+      ? (carryForward(join(staging, "events.db"), current) ?? "unreadable")
+      : undefined;
+    return { manifest, replaced, ...prepared, ...(await commitRestore(dataDir)) };
   } catch (error) {
     throw writeFault(error, dataDirShown);
   } finally {
@@ -117,64 +106,28 @@ function faultOf({ name, tables }: BackedUpFile, kind: DatabaseKind, staging: st
   return same ? undefined : "holds other rows than it should";
 }
 
-/** @returns how many deletions there are */
-async function deleteWhoLeft(options: RestoreOptions, staging: string): Promise<number> {
+/** What has happened since, and must not be undone. */
+async function bringUpToDate(
+  options: RestoreOptions,
+  staging: string,
+  { at: asOf }: Manifest,
+): Promise<Pick<Restored, "tombstones" | "runs">> {
   const { dataDir, clock, randomBytes, log, signal } = options;
   const store = await openStore({ dataDir: staging, mustExist: true, log, clock });
   try {
     const queues = { queue: createQueue(), tombstones: createQueue() };
     // The tombstones are the data folder's own: those that only the backup knows are added to them.
     await applyTombstones({ store, dataDir, clock, randomBytes, log, signal, ...queues });
+    const at = timestampOf(clock);
+    // Taken up by the next server they would buy again what may have been bought long ago, and nobody asked for it.
+    const sentence = `It was queued or under way in the backup of ${asOf} that was restored, and was not taken up. Started again, it goes on with what its folder holds.`;
+    const runs = await store.runs.interruptAll({ at, sentence });
+    const details = { asOf, interruptedRuns: runs.length };
+    await store.audit.record({ at, actor: "command-line", act: "backup.restore", details });
+    return { tombstones: (await readTombstones(dataDir)).length, runs };
   } finally {
     await store.close();
   }
-  return (await readTombstones(dataDir)).length;
-}
-
-/** @returns the folder in which the database that is to be replaced can be found */
-async function putAside(dataDir: string): Promise<string> {
-  const aside = join(dataDir, replacedName);
-  // Of a restore that was killed: either it had not come to replace anything, or all that was left to do was this.
-  await rm(aside, { recursive: true, force: true });
-  settleLog(join(dataDir, "events.db"));
-  const made = `${aside}.partial`;
-  await rm(made, { recursive: true, force: true });
-  await mkdir(made, { mode: 0o700 });
-  for (const name of databaseFiles) {
-    if (await isThere(join(dataDir, name))) await linkOrCopy(join(dataDir, name), join(made, name));
-  }
-  await rename(made, aside);
-  await syncFolder(dataDir);
-  return aside;
-}
-
-async function exchange(dataDir: string, staging: string, aside: string | undefined): Promise<void> {
-  try {
-    // A log is its database's: beside another one it would be taken for that one's.
-    await rm(join(dataDir, "events.db-wal"), { force: true });
-    await rm(join(dataDir, "events.db-shm"), { force: true });
-    await rename(join(staging, "events.db"), join(dataDir, "events.db"));
-  } catch (error) {
-    const where = aside === undefined ? "" : ` The replaced database is in ${aside}.`;
-    throw writeFault(error, join(dataDir, "events.db"), where.trim());
-  }
-}
-
-async function putCache(dataDir: string, staging: string): Promise<boolean> {
-  const cache = join(dataDir, "cache.db");
-  if (await isThere(cache)) {
-    if (foreignness("cache", cache) === undefined && checkSoundness(cache).integrity.length === 0) return false;
-    await rm(`${cache}-wal`, { force: true });
-    await rm(`${cache}-shm`, { force: true });
-  }
-  await rename(join(staging, "cache.db"), cache);
-  return true;
-}
-
-async function putIfMissing(dataDir: string, staging: string, name: BackedUpFile["name"]): Promise<boolean> {
-  if (await isThere(join(dataDir, name))) return false;
-  await rename(join(staging, name), join(dataDir, name));
-  return true;
 }
 
 async function unpack(path: string, content: AsyncIterable<Buffer>): Promise<void> {
@@ -184,15 +137,5 @@ async function unpack(path: string, content: AsyncIterable<Buffer>): Promise<voi
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-/** File systems of sticks and shares have no links. */
-async function linkOrCopy(from: string, to: string): Promise<void> {
-  try {
-    await link(from, to);
-  } catch (error) {
-    if (!isSystemError(error)) throw error;
-    await copyFile(from, to, constants.COPYFILE_EXCL);
   }
 }

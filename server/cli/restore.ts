@@ -21,8 +21,12 @@ replaced; a damaged one changes nothing. Whoever took their data back since it w
 
 Tokens, policy and ratings are as they were then; tokens that were revoked since stay
 revoked, and positions that were given since are not given again. Events that were stored
-since are lost, and it is said how many. A cache of answers that is sound stays as it is,
-and so do DATA/server-key, DATA/admin-token, runs and datasets.
+since are lost, and it is said how many. Runs that were queued or under way then are not
+taken up. A cache of answers that is sound stays as it is, and so do DATA/server-key,
+DATA/admin-token, and the files of runs and datasets.
+
+Killed in between it leaves the old data, or the new ones: the next start of the server, or
+the next restore, ends or undoes it and says so.
 
 Examples:
   $ stillpoint restore /mnt/disk/stillpoint.tar
@@ -69,7 +73,7 @@ async function checkOnly(reading: Omit<Parameters<typeof checkBackup>[0], "stagi
   }
 }
 
-function tell(cli: CliContext, { manifest, replaced, cache, key, tombstones }: Restored): void {
+function tell(cli: CliContext, { manifest, replaced, cache, key, tombstones, runs }: Restored): void {
   cli.print(`${cli.dataDirShown} is restored: ${contentOf(manifest)}.`);
   if (replaced === "unreadable") {
     cli.note(
@@ -82,6 +86,11 @@ function tell(cli: CliContext, { manifest, replaced, cache, key, tombstones }: R
     if (tokensRevoked > 0) cli.note(`  ${plural(tokensRevoked, "token")} revoked since stay revoked.`);
   }
   if (tombstones > 0) cli.note(`  ${plural(tombstones, "deletion")} of people's data were applied.`);
+  if (runs.length > 0) {
+    cli.note(
+      `  Not taken up, since they were queued or under way then: ${runs.join(", ")}. Start again what is still wanted.`,
+    );
+  }
   if (cache) cli.note("  The cache of answers was put back.");
   if (key) cli.note("  The key that signs receipts was put back.");
 }

@@ -1,6 +1,7 @@
 /** The companion server: the data folder taken, the store opened, the first token made, the sockets opened; and all of it back. */
 import { randomBytes as systemRandomBytes } from "node:crypto";
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { finishRestore } from "../backup/put-in-place.ts";
 import type { WaitingClock } from "../clock.ts";
 import { systemClock, timestampOf } from "../clock.ts";
 import type { Configuration } from "../configuration/configuration.ts";
@@ -76,8 +77,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
   try {
     releases.push(await lockData({ dataDir, shown }, options.privateTo ?? serving));
-    // Of a server that was killed.
+    // Of a server that was killed, and of a restore.
     await removeAddress(dataDir);
+    await finishRestore({ dataDir, log });
     const store = await openStore({ dataDir, log, clock, ...(options.storeLimits && { limits: options.storeLimits }) });
     releases.push(() => store.close());
     const stopping = new AbortController();

@@ -182,6 +182,19 @@ export const runs = defineFamily({
           .where("number", "=", number),
       );
     },
+
+    /** Ends all that are queued or under way. @returns their names, in the order in which they were asked for */
+    interruptAll(db, { at, sentence }: { readonly at: string; readonly sentence: string }): string[] {
+      const active = ["queued", "running"] as const;
+      const names = db.all(db.build.selectFrom("runs").select("name").where("state", "in", active).orderBy("number"));
+      db.run(
+        db.build
+          .updateTable("runs")
+          .set({ state: "interrupted", ended_at: at, pid: null, sentence })
+          .where("state", "in", active),
+      );
+      return names.map(({ name }) => name);
+    },
   },
   read: {
     find: (db, { name }: { readonly name: string }): AskedRun | undefined => {

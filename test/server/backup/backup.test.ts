@@ -197,7 +197,7 @@ describe("a restore", () => {
       expect(await command(dataDir, "restore", damaged)).toMatchObject({ exitCode: 1 });
     }
     expect(await idsOf(dataDir)).toHaveLength(210);
-    expect(readdirSync(dataDir).filter((name) => /partial|replaced|lock/u.test(name))).toEqual([]);
+    expect(readdirSync(dataDir).filter((name) => /partial|ready|lock/u.test(name))).toEqual([]);
   });
 
   it("is refused while a server has the folder", async () => {
@@ -212,7 +212,7 @@ describe("a restore", () => {
     await withStore(dataDir, (store) => add(store, 10, 17));
     const { err } = await command(dataDir, "restore", file);
     expect(err).toContain("7 events that the replaced database had behind it are gone.");
-    expect(readdirSync(dataDir).filter((name) => /partial|replaced|-wal/u.test(name))).toEqual([]);
+    expect(readdirSync(dataDir).filter((name) => /partial|ready|-wal/u.test(name))).toEqual([]);
     await withStore(dataDir, async (store) => {
       await add(store, 30, 31);
       expect(await store.events.lastPosition()).toBe(18);
@@ -238,6 +238,37 @@ describe("a restore", () => {
     expect((await command(dataDir, "restore", file)).err).toContain("1 token revoked since stay revoked.");
     const listed = JSON.parse(await done(dataDir, "token", "list", "--json"));
     expect(listed.find(({ name }: { name: string }) => name === "laptop")).toHaveProperty("revokedAt");
+  });
+
+  it("takes up no run that was queued or under way in it, and says so", async () => {
+    const dataDir = temporaryFolder();
+    const actor = { at: receivedAt, actor: "0123456789ab" };
+    await withStore(dataDir, async (store) => {
+      const submit = (name: string) => store.runs.submit({ name, task: "{}", actor });
+      const [over, underWay] = [await submit("over"), await submit("under-way")];
+      await submit("waiting");
+      await store.runs.end({ name: "over", number: over.number, at: receivedAt, state: "done", exitCode: 0 });
+      await store.runs.begin({ name: "under-way", number: underWay.number, at: receivedAt, pid: 7 });
+    });
+    const file = join(temporaryFolder(), "backup.tar");
+    await done(dataDir, "backup", file);
+    expect((await command(dataDir, "restore", file)).err).toContain(
+      "Not taken up, since they were queued or under way then: under-way, waiting.",
+    );
+    await withStore(dataDir, async (store) => {
+      expect(await store.runs.next()).toBeUndefined();
+      const states = (await store.runs.list()).map(({ name, state, sentence }) => [name, state, sentence]);
+      const reason = expect.stringMatching(/^It was queued or under way in the backup of 20.* that was restored/u);
+      expect(states).toEqual([
+        ["over", "done", undefined],
+        ["under-way", "interrupted", reason],
+        ["waiting", "interrupted", reason],
+      ]);
+      expect(await store.audit.page({ limit: 1 })).toMatchObject([{ act: "backup.restore", actor: "command-line" }]);
+      // Started again it is a run like any other.
+      await store.runs.submit({ name: "waiting", task: "{}", actor });
+      expect((await store.runs.next())?.name).toBe("waiting");
+    });
   });
 
   it("does not bring back who took their data back, even before it is served", async () => {

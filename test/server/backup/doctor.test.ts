@@ -122,7 +122,8 @@ describe("the doctor", () => {
       "warning backups: 1, the newest 9 days old",
       { clock: { now: () => now + 9 * 86_400_000, monotonicMs: () => 0 } },
     ],
-    ["an interrupted restore", () => mkdirSync(at("replaced")), "warning leftovers: replaced"],
+    ["a restore that is to be ended", () => mkdirSync(at("restore.ready")), "warning leftovers: restore.ready"],
+    ["a restore that is to be undone", () => mkdirSync(at("restore.partial")), "warning leftovers: restore.partial"],
     ["half of a file", () => appendFileSync(at("admin-token.tmp"), ""), "warning leftovers: admin-token.tmp"],
     [
       "the lock of a server that was killed",
@@ -153,11 +154,11 @@ describe("the doctor", () => {
       const exitCode = await runProgram(["doctor", ...args, "--data", dataDir], process);
       return { exitCode, out: process.out(), err: process.err() };
     };
-    mkdirSync(at("replaced"));
+    mkdirSync(at("restore.ready"));
     const warned = await run();
     expect(warned).toMatchObject({ exitCode: 0, err: expect.stringContaining("0 faults, ") });
     expect(warned.out).toMatch(/^ok {7}events\.db {11}sound, /mu);
-    expect(warned.out).toMatch(/^warning {2}leftovers {11}replaced\n {29}A restore was interrupted/mu);
+    expect(warned.out).toMatch(/^warning {2}leftovers {11}restore\.ready\n {29}A restore was interrupted/mu);
     chmodSync(at("admin-token"), 0o644);
     const failed = await run("--json");
     expect(failed.exitCode).toBe(1);
