@@ -59,7 +59,13 @@ export interface Database<Tables> {
   readonly inTransaction: boolean;
   /** Whether the file still lies where it was opened: what is written to one that was moved away, nobody finds again. */
   isInPlace(): boolean;
-  /** Rewrites the file without what was deleted, and empties the log beside it. Outside a transaction. */
+  /**
+   * Rewrites the file without what was deleted, and empties the log beside it. Outside a transaction.
+   *
+   * The whole file, and not in steps by `incremental_vacuum`: with `secure_delete` deleted cells and free pages are
+   * overwritten, but where rows are moved between pages their former bytes stay in the gaps of pages that are in use.
+   * Of 2,857 deleted rows among 20,000 a search found 3 and 4 in the file so, with `auto_vacuum` and without.
+   */
   compact(): void;
   close(): void;
 }
