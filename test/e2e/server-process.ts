@@ -25,12 +25,15 @@ export function liftRateLimits(dataDir: string): void {
   writeFileSync(join(dataDir, "stillpoint.yaml"), "server: { requestsPerSecond: 100000, requestBurst: 100000 }\n");
 }
 
-/** @param program the command, from its sources unless another is named */
-export function startServerProcess(dataDir: string, program = main): ServerProcess {
+/**
+ * @param program the command, from its sources unless another is named
+ * @param within a command that runs the one behind it in other circumstances
+ */
+export function startServerProcess(dataDir: string, program = main, within: readonly string[] = []): ServerProcess {
   const spawnedMs = performance.now();
-  const child: ChildProcess = spawn(process.execPath, [program, "--data", dataDir, "serve", "--port", "0"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const serve = [process.execPath, program, "--data", dataDir, "serve", "--port", "0"];
+  const [command = "", ...args] = [...within, ...serve];
+  const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   const url = Promise.withResolvers<string | undefined>();
   const startedMs = Promise.withResolvers<number>();
   const err: Buffer[] = [];

@@ -1,16 +1,5 @@
 /** What becomes of the store when the disk, the file or another process is in its way, and afterwards. */
-import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
@@ -22,22 +11,9 @@ import type { Event } from "../../../shared/records/event.ts";
 import { capturedEvent } from "../../bench/captured-events.ts";
 import type { StoreChild } from "./child.ts";
 import { startStoreChild } from "./child.ts";
+import { hasLimits, hasModes, hasSmallDisk, onSmallDisk, run, withoutPrivileges } from "./circumstances.ts";
+import { damage } from "./damage.ts";
 import { receivedAt, recordingLog, smallEvent, testClock } from "./support.ts";
-
-/** Runs what follows with a small disk of its own mounted at the folder. */
-const onSmallDisk = (folder: string) => [
-  ...["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"],
-  ...['mount -t tmpfs -o size=12m tmpfs "$1" && shift && exec "$@"', "sh", folder],
-];
-/** Runs what follows with no right to pass over a file's mode, which root has. */
-const withoutPrivileges =
-  process.getuid?.() === 0 ? ["setpriv", "--inh-caps=-all", "--bounding-set=-all", "--"] : ([] as string[]);
-
-const run = ([command = "", ...args]: readonly string[]) => spawnSync(command, args).status;
-const works = (within: readonly string[]) => run([...within, "true"]) === 0;
-const hasSmallDisk = works(onSmallDisk(tmpdir()));
-const hasModes = withoutPrivileges.length === 0 || works(withoutPrivileges);
-const hasLimits = works(["prlimit", "--fsize=1000000"]);
 
 let dataDir: string;
 let file: string;
@@ -144,30 +120,6 @@ describe("a database that another process holds", () => {
   });
 });
 
-/** Overwrites the page that a table or index begins with, as a bad disk may, and says what was there. */
-function damage(name: string): { repair(): void } {
-  const other = new Sqlite(file);
-  other.pragma("wal_checkpoint(TRUNCATE)");
-  const page = other.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?").pluck().get(name) as number;
-  const size = other.pragma("page_size", { simple: true }) as number;
-  // Somebody else has written: what the store's connections remember of the file is void.
-  other.exec("UPDATE event_counter SET last_position = last_position");
-  other.pragma("wal_checkpoint(TRUNCATE)");
-  other.close();
-  const before = Buffer.alloc(size);
-  const fd = openSync(file, "r+");
-  readSync(fd, before, 0, size, (page - 1) * size);
-  writeSync(fd, Buffer.alloc(size, 0xa5), 0, size, (page - 1) * size);
-  closeSync(fd);
-  return {
-    repair() {
-      const again = openSync(file, "r+");
-      writeSync(again, before, 0, size, (page - 1) * size);
-      closeSync(again);
-    },
-  };
-}
-
 describe("a damaged page", () => {
   const sent = Array.from({ length: 300 }, (_, n) => smallEvent(n));
 
@@ -175,7 +127,7 @@ describe("a damaged page", () => {
     const { store, log } = await opened();
     await store.events.append(batch(sent));
     // The index of ids: who appends needs it, who reads by position does not.
-    const { repair } = damage("sqlite_autoindex_events_1");
+    const repair = damage(file, "sqlite_autoindex_events_1");
     for (let n = 0; n < 3; n++) {
       await expect(store.events.append(batch([smallEvent(1_000 + n)]))).rejects.toMatchObject({
         name: "StoreUnavailable",
@@ -199,7 +151,7 @@ describe("a damaged page", () => {
   it("that only readers need keeps nobody from writing", async () => {
     const { store } = await opened();
     await store.events.append(batch(sent));
-    const { repair } = damage("events_by_contributor");
+    const repair = damage(file, "events_by_contributor");
     await expect(store.events.page({ after: 0, limit: 9, contributor: "contributor-1" })).rejects.toMatchObject({
       code: "corrupt",
     });
