@@ -23,6 +23,13 @@ export const reviewItem = z.strictObject({
 export const reviewNext = z.strictObject({
   /** Null where nothing waits for this reviewer at present. */
   item: z.nullable(reviewItem),
+  progress: z.strictObject({
+    /** Shown predictions whose snapshot is stored. */
+    items: natural,
+    /** Of these, by anybody, and by who asks. */
+    rated: natural,
+    mine: natural,
+  }),
 });
 
 export const skipRequest = z.strictObject({ predictionId: uuidv7 });

@@ -31,10 +31,14 @@ export function reviewRoutes({ store, clock, configuration, randomBytes }: HttpC
       summary: "One prediction to judge.",
       description:
         "Leased to the reviewer for 5 minutes: the one that they hold already, else another that they have neither rated nor skipped. Who made it, and with which model, is not said.",
-      response: { description: "The item; null where nothing waits for this reviewer at present.", body: reviewNext },
-      handler: async ({ caller }) => ({
-        body: { item: (await store.review.next(asking(caller.contributor))) ?? null },
-      }),
+      response: {
+        description: "The item, null where nothing waits for this reviewer at present; and how far everybody is.",
+        body: reviewNext,
+      },
+      handler: async ({ caller }) => {
+        const item = (await store.review.next(asking(caller.contributor))) ?? null;
+        return { body: { item, progress: await store.review.progress({ reviewer: caller.contributor }) } };
+      },
     }),
     defineRoute({
       method: "post",

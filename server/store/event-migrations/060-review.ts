@@ -26,6 +26,7 @@ export const review = `
     position INTEGER NOT NULL UNIQUE REFERENCES events (position) ON DELETE CASCADE
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX review_ratings_by_prediction ON review_ratings (prediction_id, reviewer);
+  CREATE INDEX review_ratings_by_reviewer ON review_ratings (reviewer);
   CREATE TRIGGER review_ratings_given AFTER INSERT ON review_ratings BEGIN
     UPDATE review_items SET rated =
       (SELECT count(DISTINCT reviewer) FROM review_ratings WHERE prediction_id = new.prediction_id)

@@ -9,7 +9,10 @@ import { unpacked } from "../body.ts";
 import type { StoreDatabase } from "../family.ts";
 import { defineFamily } from "../family.ts";
 import { Refusal } from "../faults.ts";
-import { isWithdrawn, lots } from "../review-items.ts";
+import { itemCounts, reviewCounts } from "../review-counts.ts";
+import { isWithdrawn } from "../review-items.ts";
+import type { Asking } from "../review-leases.ts";
+import { endLeases, lease, leaseAgain, nextFor } from "../review-leases.ts";
 import { events } from "./events.ts";
 
 export interface ReviewTables {
@@ -32,15 +35,6 @@ export interface ReviewTables {
   review_skips: { reviewer: string; prediction_id: string; at: string };
 }
 
-interface Asking {
-  readonly reviewer: string;
-  /** Now, and when a lease that is given now ends. RFC 3339, UTC, milliseconds. */
-  readonly at: string;
-  readonly until: string;
-  /** The share of items that go to two reviewers. */
-  readonly twiceShare: number;
-}
-
 export interface LeasedItem {
   readonly predictionId: string;
   readonly snapshot: Snapshot;
@@ -50,136 +44,24 @@ export interface LeasedItem {
   readonly leasedUntil: string;
 }
 
+export interface ReviewProgress {
+  /** Shown predictions whose snapshot is stored. */
+  readonly items: number;
+  /** Of these, by anybody, and by the reviewer. */
+  readonly rated: number;
+  readonly mine: number;
+}
+
 export interface TakenBack {
   readonly predictionId: string;
   /** Null where others have the item by now, or there is none. */
   readonly leasedUntil: string | null;
 }
 
-export interface ReviewCounts {
-  readonly items: { readonly total: number; readonly unrated: number; readonly rated: number };
-  readonly ratings: { readonly good: number; readonly bad: number };
-  readonly reviewers: readonly { readonly reviewer: string; readonly good: number; readonly bad: number }[];
-  readonly pairs: {
-    readonly bothGood: number;
-    readonly bothBad: number;
-    readonly goodThenBad: number;
-    readonly badThenGood: number;
-  };
-}
-
 type EventOf<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 
 /** Events that are made here come from no editor's session, and are under the consent of giving them. */
 const envelope = { schema: 1, sessionId: "review", sequence: 0, consentVersion: 0 } as const;
-
-/** Oldest first, those that wait for a second reviewer before the ones that nobody has seen. */
-function nextFor(db: StoreDatabase, { reviewer, twiceShare }: Asking): string | undefined {
-  const twiceBelow = Math.round(twiceShare * lots);
-  const open = db.build
-    .selectFrom("review_items")
-    .select("prediction_id")
-    .where("shown", "=", 1)
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("review_ratings")
-            .select("rating_id")
-            .whereRef("review_ratings.prediction_id", "=", "review_items.prediction_id")
-            .where("reviewer", "=", reviewer),
-        ),
-      ),
-    )
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom("review_skips")
-            .select("reviewer")
-            .whereRef("review_skips.prediction_id", "=", "review_items.prediction_id")
-            .where("reviewer", "=", reviewer),
-        ),
-      ),
-    )
-    .limit(1);
-  const [second] = db.all(
-    open
-      .where("rated", "=", 1)
-      .where("lot", "<", twiceBelow)
-      .where(({ eb, selectFrom }) =>
-        eb(
-          selectFrom("review_leases")
-            .select((get) => get.fn.countAll<number>().as("leases"))
-            .whereRef("review_leases.prediction_id", "=", "review_items.prediction_id"),
-          "=",
-          0,
-        ),
-      )
-      .orderBy("lot"),
-  );
-  if (second) return second.prediction_id;
-  const [first] = db.all(
-    open
-      .where("rated", "=", 0)
-      .where(({ eb, selectFrom }) =>
-        eb(
-          selectFrom("review_leases")
-            .select((get) => get.fn.countAll<number>().as("leases"))
-            .whereRef("review_leases.prediction_id", "=", "review_items.prediction_id"),
-          "<",
-          eb.case().when("lot", "<", twiceBelow).then(2).else(1).end(),
-        ),
-      )
-      .orderBy("position"),
-  );
-  return first?.prediction_id;
-}
-
-/** Gives a lease, or more time to one that is held. */
-function lease(db: StoreDatabase, predictionId: string, { reviewer, until }: Asking): void {
-  const [last] = db.all(
-    db.build
-      .selectFrom("review_leases")
-      .select("number")
-      .where("reviewer", "=", reviewer)
-      .orderBy("number", "desc")
-      .limit(1),
-  );
-  const number = (last?.number ?? 0) + 1;
-  db.run(
-    db.build
-      .insertInto("review_leases")
-      .values({ prediction_id: predictionId, reviewer, until, number })
-      .onConflict((conflict) => conflict.columns(["prediction_id", "reviewer"]).doUpdateSet({ until, number })),
-  );
-}
-
-function endLeases(db: StoreDatabase, at: string): void {
-  db.run(db.build.deleteFrom("review_leases").where("until", "<=", at));
-}
-
-/** @returns the end of the lease; null where others have all the places */
-function leaseAgain(db: StoreDatabase, predictionId: string, asking: Asking): string | null {
-  endLeases(db, asking.at);
-  const [item] = db.all(
-    db.build
-      .selectFrom("review_items")
-      .select(["lot", "rated"])
-      .where("prediction_id", "=", predictionId)
-      .where("shown", "=", 1),
-  );
-  if (item === undefined) return null;
-  const others = db.all(
-    db.build
-      .selectFrom("review_leases")
-      .select("reviewer")
-      .where("prediction_id", "=", predictionId)
-      .where("reviewer", "!=", asking.reviewer),
-  );
-  const places = item.lot < Math.round(asking.twiceShare * lots) ? 2 : 1;
-  if (item.rated + others.length >= places) return null;
-  lease(db, predictionId, asking);
-  return asking.until;
-}
 
 function itemOf(db: StoreDatabase, predictionId: string, leasedUntil: string): LeasedItem {
   const [row] = db.all(
@@ -331,68 +213,20 @@ export const review = defineFamily({
     },
   },
   read: {
-    counts(db): ReviewCounts {
-      const items = db.all(
-        db.build
-          .selectFrom("review_items")
-          .select((get) => ["rated", get.fn.countAll<number>().as("items")])
-          .where("shown", "=", 1)
-          .groupBy("rated"),
-      );
-      const total = items.reduce((sum, each) => sum + each.items, 0);
-      const unrated = items.find(({ rated }) => rated === 0)?.items ?? 0;
-      const said = db.all(
+    counts: reviewCounts,
+
+    /** How far the queue is worked off, and how much of that is one reviewer's doing. */
+    progress(db, { reviewer }: { readonly reviewer: string }): ReviewProgress {
+      const { total, rated } = itemCounts(db);
+      const [own] = db.all(
         db.build
           .selectFrom("review_ratings")
-          .select((get) => ["reviewer", "verdict", get.fn.countAll<number>().as("ratings")])
-          .groupBy(["reviewer", "verdict"])
-          .orderBy("reviewer"),
+          .innerJoin("review_items", "review_items.prediction_id", "review_ratings.prediction_id")
+          .select((get) => get.fn.count<number>("review_ratings.prediction_id").distinct().as("items"))
+          .where("reviewer", "=", reviewer)
+          .where("shown", "=", 1),
       );
-      const sum = (rows: typeof said, verdict: Rating["verdict"]) =>
-        rows.reduce((all, each) => all + (each.verdict === verdict ? each.ratings : 0), 0);
-      return {
-        items: { total, unrated, rated: total - unrated },
-        ratings: { good: sum(said, "good"), bad: sum(said, "bad") },
-        reviewers: [...Map.groupBy(said, ({ reviewer }) => reviewer)].map(([reviewer, own]) => ({
-          reviewer,
-          good: sum(own, "good"),
-          bad: sum(own, "bad"),
-        })),
-        pairs: pairs(db),
-      };
+      return { items: total, rated, mine: own?.items ?? 0 };
     },
   },
 });
-
-/** Of what at least two have rated: what the first two said last. */
-function pairs(db: StoreDatabase): ReviewCounts["pairs"] {
-  const counts = { bothGood: 0, bothBad: 0, goodThenBad: 0, badThenGood: 0 };
-  const rows = db.each(
-    db.build
-      .selectFrom("review_ratings")
-      .innerJoin("review_items", "review_items.prediction_id", "review_ratings.prediction_id")
-      .select(["review_ratings.prediction_id", "review_ratings.reviewer", "review_ratings.verdict"])
-      .where("review_items.rated", ">", 1)
-      .orderBy("review_ratings.prediction_id")
-      .orderBy("review_ratings.position"),
-  );
-  let current = "";
-  let verdicts = new Map<string, Rating["verdict"]>();
-  const count = () => {
-    const [first, second] = [...verdicts.values()];
-    if (first === undefined || second === undefined) return;
-    if (first === second) counts[first === "good" ? "bothGood" : "bothBad"] += 1;
-    else counts[first === "good" ? "goodThenBad" : "badThenGood"] += 1;
-  };
-  for (const { prediction_id, reviewer, verdict } of rows) {
-    if (prediction_id !== current) {
-      count();
-      current = prediction_id;
-      verdicts = new Map();
-    }
-    // A reviewer's newer rating takes the place of their older one.
-    verdicts.set(reviewer, verdict);
-  }
-  count();
-  return counts;
-}

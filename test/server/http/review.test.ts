@@ -226,6 +226,22 @@ describe("ratings", () => {
     expect(body).toMatchObject({ items: { total: 0 }, ratings: { good: 0, bad: 0 } });
   });
 
+  it("show each reviewer how far everybody is, and how much of it is theirs", async () => {
+    const server = await open({ reviewTwiceShare: 1 });
+    const [first = "", second = ""] = await shown(server, 3);
+    const [a = "", b = ""] = await Promise.all([1, 2].map(async () => (await server.token("reviewer")).secret));
+    const progress = async (token: string) => (await server.send({ path: "/v1/review/next", token })).body.progress;
+    expect(await progress(a)).toEqual({ items: 3, rated: 0, mine: 0 });
+    await rate(server, a, first);
+    // Judged anew, it is still one.
+    await rate(server, a, first, { verdict: "bad", categories: ["style"] });
+    const { body: taken } = await rate(server, b, second);
+    expect(await progress(a)).toEqual({ items: 3, rated: 2, mine: 1 });
+    expect(await progress(b)).toEqual({ items: 3, rated: 2, mine: 1 });
+    await server.send({ method: "DELETE", path: `/v1/ratings/${taken.id}`, token: b });
+    expect(await progress(b)).toEqual({ items: 3, rated: 1, mine: 0 });
+  });
+
   it("come to figures for admins, over HTTP and on the command line", async () => {
     const server = await open({ reviewTwiceShare: 1 });
     const ids = await shown(server, 4);
