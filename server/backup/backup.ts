@@ -7,17 +7,18 @@
  * a whole backup or none.
  */
 import { createHash } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
 import { recordBackup } from "../deletion/backups.ts";
 import { Failure } from "../errors.ts";
-import { isSystemError, writeFault } from "../jsonl/faults.ts";
+import { writeFault } from "../jsonl/faults.ts";
 import { fileSha256 } from "../jsonl/file-hash.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import { readChunks } from "../jsonl/read-chunks.ts";
-import { syncFolder } from "../jsonl/whole-file.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
+import { ownerOnly, syncFolder } from "../jsonl/whole-file.ts";
 import type { DatabaseCopy, DatabaseKind } from "../store/copy.ts";
 import { checkSoundness, copyDatabase, readFacts } from "../store/copy.ts";
 import { ArchiveWriter } from "./archive.ts";
@@ -97,9 +98,9 @@ async function makeIn(partial: string, path: string, options: BackupOptions): Pr
       cache.release();
       files.push(await checked("cache", partial, cache, options));
     }
-    const key = await keyOf(dataDir);
+    const key = await readIfThere(join(dataDir, "server-key"));
     if (key !== undefined) {
-      await writeFile(join(partial, "server-key"), key, { mode: 0o600 });
+      await writeFile(join(partial, "server-key"), key, { mode: ownerOnly });
       files.push(await described("server-key", partial));
     }
     const manifest: Manifest = {
@@ -215,13 +216,4 @@ async function* counted(chunks: AsyncIterable<Buffer>, tell: (bytes: number) => 
 
 async function drain(_file: BackedUpFile, content: AsyncIterable<Buffer>): Promise<void> {
   for await (const _chunk of content);
-}
-
-async function keyOf(dataDir: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(join(dataDir, "server-key"));
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
 }

@@ -22,7 +22,7 @@ const clockToleranceMs = 60_000;
 const oldBackupMs = 7 * 86_400_000;
 const dayMs = 86_400_000;
 /** Names that are only there while something is being made. */
-const leftoverName = /\.(?:tmp|partial)$|^server-key\.[0-9a-f]+$/u;
+const leftoverName = /\.(?:tmp|partial)$|^(?:server|pseudonym)-key\.[0-9a-f-]+$/u;
 
 export interface Finding {
   readonly check: string;

@@ -2,11 +2,10 @@
  * `vN.superseded.json`, beside a dataset version: it held rows of somebody who took them back, and is to be used no
  * longer. The version itself is never changed; `stillpoint datasets rebuild` makes the next one without those rows.
  */
-import { readFile } from "node:fs/promises";
 import * as z from "zod/mini";
 import { natural, nonEmpty, schemaVersion, sha256 } from "../../shared/records/fields.ts";
 import { Failure } from "../errors.ts";
-import { isSystemError } from "../jsonl/faults.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
 import { writeWhole } from "../jsonl/whole-file.ts";
 import { versionFolder } from "./versions.ts";
 
@@ -34,13 +33,8 @@ export function supersededFile(folder: string, version: number): string {
 /** Undefined for a version in good standing. @throws Failure for a file that is none: nobody knows what to leave out */
 export async function readSuperseded(folder: string, version: number): Promise<Superseded | undefined> {
   const path = supersededFile(folder, version);
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   const parsed = superseded.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new Failure(`${path} is damaged: it cannot be told which rows are to be left out. Put it back from a backup.`);

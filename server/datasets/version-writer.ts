@@ -5,7 +5,8 @@ import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ensureDataDir } from "../data-dir.ts";
 import type { MadeRow, RowFormatName } from "../formats/formats.ts";
-import { isSystemError, writeFault } from "../jsonl/faults.ts";
+import { writeFault } from "../jsonl/faults.ts";
+import { fileSha256 } from "../jsonl/file-hash.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import { syncFolder } from "../jsonl/whole-file.ts";
 import type { Release } from "../scope.ts";
@@ -192,17 +193,6 @@ async function isEqual(folder: string, newest: number, partial: string): Promise
 
 /** The manifest has the hash of every other file in it, so two versions with the same one are the same. */
 async function sameFile(path: string, other: string): Promise<boolean> {
-  const [hash, otherHash] = [await hashOfFile(path), await hashOfFile(other)];
+  const [hash, otherHash] = [await fileSha256(path), await fileSha256(other)];
   return hash !== undefined && hash === otherHash;
-}
-
-async function hashOfFile(path: string): Promise<string | undefined> {
-  const hash = createHash("sha256");
-  try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk);
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-  return hash.digest("hex");
 }

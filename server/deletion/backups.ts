@@ -1,10 +1,11 @@
 /** `DATA/backups.jsonl`: the backups that were made of this data folder, so that a receipt can name those that are left. */
-import { access, appendFile, readFile } from "node:fs/promises";
+import { access, appendFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import * as z from "zod/mini";
 import { nonEmpty, schemaVersion, timestamp } from "../../shared/records/fields.ts";
 import { parseRecord } from "../../shared/records/parse.ts";
 import { isSystemError } from "../jsonl/faults.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
 
 const fileName = "backups.jsonl";
 
@@ -31,16 +32,11 @@ export async function remainingBackups(dataDir: string): Promise<{ name: string;
 }
 
 async function recorded(dataDir: string): Promise<Backup[]> {
-  try {
-    const lines = (await readFile(join(dataDir, fileName), "utf8")).split("\n");
-    return lines.flatMap((line) => {
-      const parsed = parseRecord(backup, parseJson(line));
-      return parsed.ok ? [parsed.value] : [];
-    });
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return [];
-    throw error;
-  }
+  const lines = (await readIfThere(join(dataDir, fileName)))?.split("\n") ?? [];
+  return lines.flatMap((line) => {
+    const parsed = parseRecord(backup, parseJson(line));
+    return parsed.ok ? [parsed.value] : [];
+  });
 }
 
 /** One that cannot be looked at, as on a disk that is not mounted, counts as being there. */

@@ -1,9 +1,10 @@
 /** What a person is given when their deletion is done. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Receipt, SignedReceipt } from "../../shared/wire/deletion.ts";
 import { signedReceipt } from "../../shared/wire/deletion.ts";
-import { isSystemError, writeFault } from "../jsonl/faults.ts";
+import { writeFault } from "../jsonl/faults.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
 import { writeWhole } from "../jsonl/whole-file.ts";
 import type { StoredDeletion } from "../store/families/deletion.ts";
 import type { Store } from "../store/store.ts";
@@ -79,10 +80,6 @@ export async function keepReceipt(dataDir: string, signed: SignedReceipt): Promi
 }
 
 async function readGiven(path: string): Promise<SignedReceipt | undefined> {
-  try {
-    return signedReceipt.parse(JSON.parse(await readFile(path, "utf8")));
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  return text === undefined ? undefined : signedReceipt.parse(JSON.parse(text));
 }

@@ -2,11 +2,11 @@
  * A run's folder without somebody's lines. The run's manifest and the notes beside partial outputs are brought in step,
  * so that the outputs stay good: started again, the run makes nothing anew and buys nothing again.
  */
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Example } from "../../shared/records/example.ts";
-import { isSystemError } from "../jsonl/faults.ts";
 import { tryLock } from "../jsonl/lock.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
 import { writeWhole } from "../jsonl/whole-file.ts";
 import type { StageRecord } from "../runs/run-manifest.ts";
 import { readRunManifest, writeRunManifest } from "../runs/run-manifest.ts";
@@ -90,15 +90,6 @@ async function updateNotes(folder: string, replaced: ReadonlyMap<string, string>
       return now === undefined ? quoted : `"${now}"`;
     });
     if (updated !== undefined && updated !== note) await writeWhole(path, updated);
-  }
-}
-
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
   }
 }
 

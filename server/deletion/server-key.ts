@@ -1,18 +1,16 @@
 /** The key by which this server signs receipts: Ed25519 (RFC 8032), `DATA/server-key`, made on first use. */
 import type { KeyObject } from "node:crypto";
 import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
-import { link, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Json } from "../../shared/canonical-json.ts";
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Receipt, SignedReceipt } from "../../shared/wire/deletion.ts";
 import { Failure } from "../errors.ts";
-import { isSystemError, writeFault } from "../jsonl/faults.ts";
-import { syncFolder } from "../jsonl/whole-file.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
+import { ownerOnly, writeOnce } from "../jsonl/whole-file.ts";
 
 const fileName = "server-key";
 const seedBytes = 32;
-const nonceBytes = 8;
 /** What PKCS #8 puts before the 32 bytes of an Ed25519 seed (RFC 8410, section 7). */
 const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
 
@@ -38,13 +36,8 @@ export async function openServerKey(dataDir: string, randomBytes: (length: numbe
 /** Undefined where none was made yet. @throws Failure as `openServerKey` */
 export async function readServerKey(dataDir: string): Promise<ServerKey | undefined> {
   const path = join(dataDir, fileName);
-  let pem: string;
-  try {
-    pem = await readFile(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  const pem = await readIfThere(path);
+  if (pem === undefined) return undefined;
   const key = privateKeyOf(pem);
   if (key?.asymmetricKeyType !== "ed25519") {
     throw new Failure(
@@ -83,27 +76,8 @@ function privateKeyOf(pem: string): KeyObject | undefined {
   }
 }
 
-/** Written whole under another name and then linked, so that of two that make one at once both read the same. */
 async function makeKey(dataDir: string, randomBytes: (length: number) => Uint8Array): Promise<void> {
-  const path = join(dataDir, fileName);
   const der = Buffer.concat([pkcs8Prefix, randomBytes(seedBytes)]);
   const pem = createPrivateKey({ key: der, format: "der", type: "pkcs8" }).export({ format: "pem", type: "pkcs8" });
-  const made = `${path}.${Buffer.from(randomBytes(nonceBytes)).toString("hex")}`;
-  try {
-    const handle = await open(made, "wx", 0o600);
-    try {
-      await handle.writeFile(pem);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await link(made, path).catch((error: unknown) => {
-      if (!isSystemError(error) || error.code !== "EEXIST") throw error;
-    });
-    await syncFolder(dataDir);
-  } catch (error) {
-    throw writeFault(error, path);
-  } finally {
-    await rm(made, { force: true });
-  }
+  await writeOnce(join(dataDir, fileName), String(pem), ownerOnly);
 }

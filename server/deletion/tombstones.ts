@@ -2,14 +2,15 @@
  * `DATA/tombstones.jsonl`: who took their data back, and up to when. It lies outside of the database, so that a restored
  * backup does not bring anybody back. A deletion counts from the moment when its line is on disk.
  */
-import { open, readFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { nonEmpty, schemaVersion, timestamp } from "../../shared/records/fields.ts";
 import { parseRecord } from "../../shared/records/parse.ts";
 import { deletionId } from "../../shared/wire/deletion.ts";
 import { Failure } from "../errors.ts";
-import { isSystemError, writeFault } from "../jsonl/faults.ts";
+import { writeFault } from "../jsonl/faults.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
 import { syncFolder, writeAll } from "../jsonl/whole-file.ts";
 import type { Owner } from "./owners.ts";
 
@@ -29,13 +30,8 @@ export type Tombstone = z.infer<typeof tombstone>;
 /** @throws Failure for a line that is damaged: it could be somebody who must not come back */
 export async function readTombstones(dataDir: string): Promise<Tombstone[]> {
   const path = join(dataDir, fileName);
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return [];
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return [];
   // Behind the last line end stands what a crash has left of a line: nobody was told that it counts.
   return text
     .split("\n")

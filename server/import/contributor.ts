@@ -1,8 +1,9 @@
 /** Contributors' pseudonyms: whoever lacks the key cannot tell whose they are, and one person has one. */
 import { createHmac, randomBytes } from "node:crypto";
-import { link, open, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Failure } from "../errors.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
+import { ownerOnly, writeOnce } from "../jsonl/whole-file.ts";
 
 const keyBytes = 32;
 
@@ -25,36 +26,15 @@ export async function readPseudonymKey(dataDir: string): Promise<Uint8Array> {
   const path = join(dataDir, "pseudonym-key");
   const existing = await readKey(path);
   if (existing !== null) return existing;
-  // Written whole under another name and then linked, so that of two that make one at once both read the same.
-  const fresh = `${path}.${randomBytes(8).toString("hex")}`;
-  try {
-    const file = await open(fresh, "wx", 0o600);
-    try {
-      await file.writeFile(`${randomBytes(keyBytes).toString("hex")}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await link(fresh, path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== "EEXIST") throw error;
-    });
-  } finally {
-    await rm(fresh, { force: true });
-  }
+  await writeOnce(path, `${randomBytes(keyBytes).toString("hex")}\n`, ownerOnly);
   const key = await readKey(path);
   if (key === null) throw new Failure("the data folder's pseudonym-key was there and is gone");
   return key;
 }
 
 async function readKey(path: string): Promise<Uint8Array | null> {
-  let written: string;
-  try {
-    written = await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && (error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  }
-  const key = written.trim();
+  const key = (await readIfThere(path))?.trim();
+  if (key === undefined) return null;
   if (!/^[0-9a-f]{64}$/u.test(key)) {
     throw new Failure(
       "the data folder's pseudonym-key holds no key of 64 hexadecimal digits; restore it, or remove it and contributors get new pseudonyms",

@@ -4,10 +4,11 @@
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { link, rm, writeFile } from "node:fs/promises";
 import { setTimeout } from "node:timers/promises";
 import { Failure } from "../errors.ts";
 import { isSystemError, writeFault } from "./faults.ts";
+import { readIfThere } from "./read-if-there.ts";
 
 /** How long to wait for another who is removing a dead process's lock. */
 const pollMs = 5;
@@ -102,13 +103,8 @@ async function linked(made: string, path: string): Promise<boolean> {
 
 /** Undefined where the lock has just gone. */
 async function holderOf(path: string): Promise<Holder | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
   try {
     const { pid, about = "", startMark, nonce } = JSON.parse(text) as Partial<Holder>;
     return { pid: Number(pid), about: String(about), startMark: String(startMark), nonce: String(nonce) };

@@ -1,7 +1,7 @@
 /** An output in the making: lines in `FILE.partial`, which a later run of the same work continues. */
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Json } from "../../shared/canonical-json.ts";
 import { canonicalJson } from "../../shared/canonical-json.ts";
@@ -9,6 +9,7 @@ import { isSystemError, writeFault } from "./faults.ts";
 import { LineBuffer } from "./line-buffer.ts";
 import { splitLines } from "./lines.ts";
 import { readChunks } from "./read-chunks.ts";
+import { readIfThere } from "./read-if-there.ts";
 import { syncFolder, writeAll, writeWhole } from "./whole-file.ts";
 import type { KeptLine, LineOutput, Written } from "./write.ts";
 
@@ -111,12 +112,7 @@ function sidecarOf(path: string): string {
 }
 
 async function sidecarHolds(path: string, identity: Json): Promise<boolean> {
-  try {
-    return (await readFile(sidecarOf(path), "utf8")) === `${canonicalJson(identity)}\n`;
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return false;
-    throw error;
-  }
+  return (await readIfThere(sidecarOf(path))) === `${canonicalJson(identity)}\n`;
 }
 
 /** For reading what is there and writing behind it; made where it is not there. */

@@ -2,8 +2,8 @@
  * Up to which position a run reads the server's store: said when it first asks, and remembered until it is done, so that
  * a run that was interrupted goes on with what there was, whatever has come since.
  */
-import { readFile, rm } from "node:fs/promises";
-import { isSystemError } from "../jsonl/faults.ts";
+import { rm } from "node:fs/promises";
+import { readIfThere } from "../jsonl/read-if-there.ts";
 import { writeWhole } from "../jsonl/whole-file.ts";
 
 export interface AsOf {
@@ -27,11 +27,6 @@ export function runAsOf(path: string): AsOf {
 }
 
 async function readPosition(path: string): Promise<number | undefined> {
-  try {
-    const text = await readFile(path, "utf8");
-    return /^\d+\n$/u.test(text) ? Number(text) : undefined;
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
+  const text = (await readIfThere(path)) ?? "";
+  return /^\d+\n$/u.test(text) ? Number(text) : undefined;
 }

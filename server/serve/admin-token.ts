@@ -1,9 +1,8 @@
 /** The first token: without it nobody could make another. */
-import { open, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { makeContributorId, makeToken } from "../http/token-book.ts";
-import { isSystemError, writeFault } from "../jsonl/faults.ts";
-import { syncFolder } from "../jsonl/whole-file.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
+import { ownerOnly, writeWhole } from "../jsonl/whole-file.ts";
 import type { Actor } from "../store/families/audit.ts";
 import type { Store } from "../store/store.ts";
 
@@ -22,7 +21,7 @@ export async function ensureFirstToken(
   if ((await store.tokens.hashes()).length > 0) return false;
   const { token, id, hash } = makeToken(randomBytes);
   // The file first: a token that is stored but was never shown would lock everybody out.
-  await writeSecret(join(dataDir, adminTokenName), `${token}\n`);
+  await writeWhole(join(dataDir, adminTokenName), `${token}\n`, ownerOnly);
   await store.tokens.create({
     id,
     hash,
@@ -36,28 +35,5 @@ export async function ensureFirstToken(
 
 /** Undefined where the file is not there. */
 export async function readAdminToken(dataDir: string): Promise<string | undefined> {
-  try {
-    return (await readFile(join(dataDir, adminTokenName), "utf8")).trim();
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-async function writeSecret(path: string, text: string): Promise<void> {
-  const made = `${path}.tmp`;
-  try {
-    await rm(made, { force: true });
-    const handle = await open(made, "wx", 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(made, path);
-    await syncFolder(join(path, ".."));
-  } catch (error) {
-    throw writeFault(error, path);
-  }
+  return (await readIfThere(join(dataDir, adminTokenName)))?.trim();
 }

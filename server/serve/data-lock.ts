@@ -2,13 +2,13 @@
  * One process at a time owns DATA/events.db: a server, or a command that changes what a server would hold in memory.
  * `DATA/server.lock` says which; `DATA/server.json` where a running server is to be asked.
  */
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod/mini";
 import { Failure } from "../errors.ts";
-import { isSystemError } from "../jsonl/faults.ts";
 import type { Holder } from "../jsonl/lock.ts";
 import { lockHolder, tryLock } from "../jsonl/lock.ts";
+import { readIfThere } from "../jsonl/read-if-there.ts";
 import { writeWhole } from "../jsonl/whole-file.ts";
 
 const lockName = "server.lock";
@@ -72,12 +72,6 @@ export async function removeAddress(dataDir: string): Promise<void> {
 }
 
 async function readAddress(dataDir: string): Promise<ServerAddress | undefined> {
-  let text: string;
-  try {
-    text = await readFile(join(dataDir, addressName), "utf8");
-  } catch (error) {
-    if (isSystemError(error) && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-  return serverAddress.parse(JSON.parse(text));
+  const text = await readIfThere(join(dataDir, addressName));
+  return text === undefined ? undefined : serverAddress.parse(JSON.parse(text));
 }
