@@ -25,6 +25,8 @@ export interface CliProcess {
   readonly cwd: string;
   /** Aborted by SIGINT and SIGTERM, and when nobody reads standard output any more. */
   readonly signal: AbortSignal;
+  /** From now on, standard error that takes no more ends nothing: for a command that is there for more than to tell. */
+  outliveStderr?(): void;
 }
 
 /** Options that stand before or behind any subcommand. */

@@ -34,8 +34,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.stderr.write(`stillpoint: ${end.sentence}\n`);
   process.exit(end.exitCode);
 });
-// Nobody is left to tell.
-process.stderr.on("error", () => process.exit(EXIT.failed));
+let outlivesStderr = false;
+process.stderr.on("error", () => {
+  // Nobody is left to tell.
+  if (!outlivesStderr) process.exit(EXIT.failed);
+});
 
 const exitCode = await runProgram(process.argv.slice(2), {
   stdin: process.stdin,
@@ -44,6 +47,9 @@ const exitCode = await runProgram(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
   signal: stop.signal,
+  outliveStderr() {
+    outlivesStderr = true;
+  },
 });
 await Promise.all([written(process.stdout), written(process.stderr)]);
 process.exit(exitCode);

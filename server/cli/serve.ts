@@ -87,6 +87,8 @@ async function serve(cli: CliContext, given: ServeArguments): Promise<void> {
     tls: readTls(cli, { ...settings, ...given }),
     behindProxy: given.behindProxy ?? settings.behindProxy,
   });
+  // What collects the log may be gone for a while, or its disk full: that is no reason to turn contributors away.
+  cli.outliveStderr?.();
   cli.print(`Stillpoint serves ${server.url} from ${dataDirShown}; Ctrl+C stops it.`);
   if (server.firstToken) cli.print(`An admin's token was made: ${join(dataDirShown, adminTokenName)}`);
   log.info({ url: server.url }, "serving");

@@ -14,8 +14,11 @@ function folder(): string {
   return made;
 }
 
-async function started(dataDir: string): Promise<ServerProcess & { readonly at: string }> {
-  const server = startServerProcess(dataDir);
+async function started(
+  dataDir: string,
+  within: readonly string[] = [],
+): Promise<ServerProcess & { readonly at: string }> {
+  const server = startServerProcess(dataDir, undefined, within);
   onTestFinished(() => server.kill("SIGKILL"));
   const at = await server.url;
   if (at === undefined) throw new Error((await server.ended).err);
@@ -78,6 +81,18 @@ describe("stillpoint serve", () => {
       warning: { level: "warn", msg: expect.stringContaining("predictions will be refused") },
     });
     expect(warning?.["detail"]).toContain(hint);
+  });
+
+  it.each([
+    ["whose reader is gone", [], true],
+    ["on a disk that is full", ["sh", "-c", 'exec "$@" 2>/dev/full', "sh"], false],
+  ])("goes on, and ends as it should, with a log %s", async (_what, within, readerGoes) => {
+    const dataDir = folder();
+    const server = await started(dataDir, within);
+    if (readerGoes) server.deafen();
+    for (let n = 0; n < 3; n++) expect(await upload(server.at, dataDir)).toMatchObject({ stored: 2 });
+    server.kill("SIGTERM");
+    expect((await server.ended).exitCode).toBe(0);
   });
 
   it("is refused a folder that is served already, with the process and the address that have it", async () => {

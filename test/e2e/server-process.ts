@@ -16,6 +16,8 @@ export interface ServerProcess {
   /** From the start of the process until it served. */
   readonly startedMs: Promise<number>;
   kill(signal: NodeJS.Signals): void;
+  /** Nobody reads what it says on standard error any more. */
+  deafen(): void;
   /** Exit code and what it said on standard error. */
   readonly ended: Promise<{ readonly exitCode: number | null; readonly err: string }>;
 }
@@ -60,6 +62,7 @@ export function startServerProcess(dataDir: string, program = main, within: read
     url: url.promise,
     startedMs: startedMs.promise,
     kill: (signal) => child.kill(signal),
+    deafen: () => child.stderr?.destroy(),
     ended,
   };
 }
