@@ -2,8 +2,9 @@
 import { join } from "node:path";
 import { Command } from "commander";
 import { ConfigurationError } from "../errors.ts";
+import type { LineOutput } from "../jsonl/line-output.ts";
 import { acquireLock } from "../jsonl/lock.ts";
-import type { LineOutput, OutputTarget } from "../jsonl/write.ts";
+import type { OutputTarget } from "../jsonl/write.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
 import { formatCount } from "../reports/terminal.ts";
 import { scoped } from "../scope.ts";

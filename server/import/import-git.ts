@@ -18,7 +18,7 @@ import { newCounts } from "./counts.ts";
 import type { ReplayOptions } from "./importer.ts";
 import type { CommitInTurn } from "./replay-commits.ts";
 import { replayCommits } from "./replay-commits.ts";
-import type { WrittenBefore } from "./resume.ts";
+import type { WrittenBefore } from "./written-before.ts";
 
 /** Raised by hand whenever the same repository and options would give other examples. */
 export const IMPORT_GIT_VERSION = 1;

@@ -15,7 +15,7 @@ import { tally } from "./counts.ts";
 import type { CommitFacts } from "./example.ts";
 import { makeExample } from "./example.ts";
 import { candidateFiles, codeLines, replayFiles } from "./replay-files.ts";
-import type { WrittenBefore } from "./resume.ts";
+import type { WrittenBefore } from "./written-before.ts";
 
 /** Changed code lines of a commit that is replayed. */
 const minCodeLines = 2;

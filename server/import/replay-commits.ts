@@ -8,8 +8,8 @@ import type { ImportCounts } from "./counts.ts";
 import { tally } from "./counts.ts";
 import type { CommitToReplay, ReplayOptions } from "./importer.ts";
 import { Importer } from "./importer.ts";
-import type { WrittenBefore } from "./resume.ts";
-import { nothingWritten } from "./resume.ts";
+import type { WrittenBefore } from "./written-before.ts";
+import { nothingWritten } from "./written-before.ts";
 
 /** A commit in its turn. */
 export interface CommitInTurn extends CommitToReplay {

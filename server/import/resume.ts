@@ -1,17 +1,9 @@
 /** Writes an import's examples behind those that an interrupted run of the same import has written. */
 import type { Example } from "../../shared/records/example.ts";
-import type { KeptLine, LineOutput, Written } from "../jsonl/write.ts";
+import type { KeptLine, LineOutput, Written } from "../jsonl/line-output.ts";
 import type { GitImport } from "./import-git.ts";
-
-/** What an interrupted import has written, as far as it stays. */
-export interface WrittenBefore {
-  readonly examples: number;
-  readonly unchanged: number;
-  /** The commit of the last of them: the import goes on with the one behind it. Null: from the start. */
-  readonly lastCommit: string | null;
-}
-
-export const nothingWritten: WrittenBefore = { examples: 0, unchanged: 0, lastCommit: null };
+import type { WrittenBefore } from "./written-before.ts";
+import { nothingWritten } from "./written-before.ts";
 
 export interface ImportWriting {
   readonly gitImport: GitImport;

@@ -7,11 +7,11 @@ import type { Json } from "../../shared/canonical-json.ts";
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import { isSystemError, writeFault } from "./faults.ts";
 import { LineBuffer } from "./line-buffer.ts";
+import type { KeptLine, LineOutput, Written } from "./line-output.ts";
 import { splitLines } from "./lines.ts";
 import { readChunks } from "./read-chunks.ts";
 import { readIfThere } from "./read-if-there.ts";
 import { syncFolder, writeAll, writeWhole } from "./whole-file.ts";
-import type { KeptLine, LineOutput, Written } from "./write.ts";
 
 /** Lines into `path.partial`, with what they are the lines of beside them in `path.partial.json`. */
 export class PartialOutput implements LineOutput {

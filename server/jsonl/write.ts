@@ -10,33 +10,9 @@ import type { Json } from "../../shared/canonical-json.ts";
 import { ConfigurationError } from "../errors.ts";
 import { isSystemError, systemReason, writeFault } from "./faults.ts";
 import { LineBuffer } from "./line-buffer.ts";
+import type { LineOutput } from "./line-output.ts";
 import { PartialOutput } from "./partial.ts";
 import { writeAll } from "./whole-file.ts";
-
-/** What a finished output holds. */
-export interface Written {
-  readonly lines: number;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-export interface LineOutput {
-  /** Whole lines that an interrupted run of the same work left, in order. Each must be kept or all from it on redone. */
-  kept(): AsyncGenerator<KeptLine, void, undefined>;
-  /** Says that a line of `kept` stays. */
-  keep(line: KeptLine): void;
-  write(line: string): Promise<void>;
-  /** Puts the result in its place. */
-  commit(): Promise<Written>;
-  /** Lets go of the file; without `commit` before, what was written stays behind as partial. */
-  close(): Promise<void>;
-}
-
-export interface KeptLine {
-  readonly bytes: Buffer;
-  /** Offset behind it. */
-  readonly end: number;
-}
 
 /** Where lines go: into a file that is made whole, or straight into a device or FIFO. */
 export type OutputTarget =

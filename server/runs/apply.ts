@@ -1,7 +1,7 @@
 /** Lets examples through one stage into an output: what a stage's command does once, and a run once for each stage. */
 import type { Json } from "../../shared/canonical-json.ts";
 import type { Example } from "../../shared/records/example.ts";
-import type { LineOutput, Written } from "../jsonl/write.ts";
+import type { LineOutput, Written } from "../jsonl/line-output.ts";
 import type { Stage, StageContext } from "../stages/stage.ts";
 
 /** Which of the lines are read, and which of those are worked on. */

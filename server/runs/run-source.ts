@@ -1,7 +1,7 @@
 /** What a run begins with, where its task reads no file: an import, or what the server has stored. */
 import type { Json } from "../../shared/canonical-json.ts";
 import { writeImport } from "../import/resume.ts";
-import type { LineOutput, Written } from "../jsonl/write.ts";
+import type { LineOutput, Written } from "../jsonl/line-output.ts";
 import { PULL_VERSION, pullChoice, pullIdentity, writePull } from "../stages/pull.ts";
 import type { StageContext } from "../stages/stage.ts";
 import type { StageIdentity } from "./apply.ts";

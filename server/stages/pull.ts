@@ -8,7 +8,7 @@ import type { Json } from "../../shared/canonical-json.ts";
 import { exampleId } from "../../shared/ids.ts";
 import type { snapshotSettled } from "../../shared/records/event.ts";
 import type { Example } from "../../shared/records/example.ts";
-import type { LineOutput, Written } from "../jsonl/write.ts";
+import type { LineOutput, Written } from "../jsonl/line-output.ts";
 import type { PullChoice, PulledEvent } from "../store/families/pull.ts";
 import type { Store } from "../store/store.ts";
 
