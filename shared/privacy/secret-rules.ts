@@ -85,6 +85,7 @@ const SERVICE_TOKENS: readonly TokenRule[] = [
   token("netlify-token", ["nfp_"], "nfp_[A-Za-z0-9]{36,40}"),
   token("heroku-key", ["HRKU-"], `HRKU-${word}{36,70}`),
   token("cratesio-token", ["cio"], "cio[A-Za-z0-9]{32}"),
+  token("stillpoint-token", ["stillpoint_"], "stillpoint_[0-9a-f]{12}_[0-9a-f]{64}"),
   token("airtable-token", ["pat"], String.raw`pat[A-Za-z0-9]{14}\.[0-9a-f]{64}`),
 ];
 
