@@ -197,6 +197,22 @@ describe("ratings", () => {
     });
   });
 
+  it("that are taken back give no item again to who has said something else of it", async () => {
+    // Where another is to judge it too, so that there is a place left.
+    const server = await open({ reviewTwiceShare: 1 });
+    const [predictionId = ""] = await shown(server, 1);
+    const { secret } = await server.token("reviewer");
+    const [first, second] = [someUuidv7(), someUuidv7()];
+    await rate(server, secret, predictionId, { id: first });
+    await rate(server, secret, predictionId, { id: second, verdict: "bad", categories: ["too-little"] });
+    const undo = async (id: string) =>
+      (await server.send({ method: "DELETE", path: `/v1/ratings/${id}`, token: secret })).body;
+    expect(await undo(first)).toEqual({ predictionId, leasedUntil: null });
+    expect(await next(server, secret)).toBeNull();
+    expect(await undo(second)).toEqual({ predictionId, leasedUntil: expect.any(String) });
+    expect(await next(server, secret)).toMatchObject({ predictionId });
+  });
+
   it("that an editor sends count like those given here", async () => {
     const server = await open();
     const [predictionId = ""] = await shown(server, 1);
