@@ -110,15 +110,15 @@ async function answer(route: Route, request: Request, response: Response, door: 
   response.on("close", () => {
     if (!response.writableFinished) gone.abort(new ClientGone("the client is gone"));
   });
-  const reply = await route.handler({
-    params,
-    query,
-    body,
-    caller,
-    headers: request.headers,
-    signal: gone.signal,
-  });
-  await send(route, reply, response, gone.signal);
+  try {
+    const { headers } = request;
+    const reply = await route.handler({ params, query, body, caller, headers, signal: gone.signal });
+    await send(route, reply, response, gone.signal);
+  } catch (error) {
+    // What waited for the client was told that it is gone, in the words of whoever waited.
+    if (gone.signal.aborted && (error as Error).name === "AbortError") throw gone.signal.reason;
+    throw error;
+  }
 }
 
 function readPart(schema: Schema | undefined, value: unknown, prefix: string): unknown {

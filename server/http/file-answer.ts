@@ -6,6 +6,7 @@ import type { FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import type { Request } from "express";
 import type { Reply } from "./define-route.ts";
+import { hasAlready } from "./entity-tags.ts";
 import { Problem } from "./problem.ts";
 
 export interface FileToSend {
@@ -37,7 +38,7 @@ export async function fileReply(
   const { handle, bytes, contentType, name, sha256 } = file;
   const etag = sha256 === undefined ? undefined : `"${sha256}"`;
   const known = { "accept-ranges": "bytes", ...(etag !== undefined && { etag }) };
-  if (etag !== undefined && tagsIn(headers["if-none-match"]).includes(etag)) {
+  if (etag !== undefined && hasAlready(headers["if-none-match"], etag)) {
     await handle.close();
     return { status: 304, headers: known };
   }
@@ -66,10 +67,6 @@ export async function fileReply(
       }
     },
   };
-}
-
-function tagsIn(header: string | undefined): string[] {
-  return (header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//u, ""));
 }
 
 /** Undefined for all of it, which also answers what cannot be read as one range. @throws Problem 416 */

@@ -107,6 +107,7 @@ async function sendCopy(
   known: Awaited<ReturnType<HttpContext["store"]["contributors"]["find"]>>,
   contributor: string,
 ): Promise<void> {
+  if (response.req.method === "HEAD") return;
   const write = async (line: string): Promise<void> => {
     if (!response.write(`${line}\n`)) await once(response, "drain", { signal });
   };

@@ -8,6 +8,7 @@ import type { HttpContext } from "../context.ts";
 import { actorOf } from "../context.ts";
 import type { Reply, Route } from "../define-route.ts";
 import { defineRoute } from "../define-route.ts";
+import { hasAlready } from "../entity-tags.ts";
 import { Problem } from "../problem.ts";
 import type { Caller } from "../token-book.ts";
 
@@ -42,7 +43,7 @@ export function policyRoutes(context: HttpContext): Route[] {
         const etag = tagOf(body);
         // A client may keep it, and must ask whether it still holds.
         const kept = { etag, "cache-control": "no-cache, private" };
-        if (listedTags(headers["if-none-match"]).includes(etag)) return { status: 304, headers: kept };
+        if (hasAlready(headers["if-none-match"], etag)) return { status: 304, headers: kept };
         return { body, headers: kept };
       },
     }),
@@ -77,11 +78,6 @@ export function policyRoutes(context: HttpContext): Route[] {
 /** The version, for who sets the next one; and a hash, since who asks decides what the answer holds. */
 function tagOf(answer: PolicyAnswer): string {
   return `"${answer.version}-${hashOf(answer).slice(0, tagHashLength)}"`;
-}
-
-/** RFC 9110, section 13.1: a list of tags, weak ones too. */
-function listedTags(header: string | undefined): string[] {
-  return (header ?? "").split(",").map((tag) => tag.trim().replace(/^W\//u, ""));
 }
 
 /** The version that a tag of ours names; undefined where any will do. */

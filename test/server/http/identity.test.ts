@@ -144,6 +144,8 @@ describe("the policy", () => {
     expect(first.body).toMatchObject({ version: 0, allowed: true, policy: { paused: false } });
     const again = await get(secret, { "if-none-match": `"other", W/${first.headers.etag}` });
     expect({ status: again.status, text: again.text }).toEqual({ status: 304, text: "" });
+    expect((await get(secret, { "if-none-match": "*" })).status).toBe(304);
+    expect((await get(secret, { "if-none-match": '"other"' })).status).toBe(200);
   });
 
   it("names people to admins alone", async () => {
