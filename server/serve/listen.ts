@@ -6,6 +6,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { Failure } from "../errors.ts";
 import { Problem, problemBody } from "../http/problem.ts";
 import { isSystemError } from "../jsonl/faults.ts";
+import type { Log } from "../log.ts";
+import { errorFacts } from "../log.ts";
 
 /** From the connection to the end of the headers. */
 const headersTimeoutMs = 15_000;
@@ -33,10 +35,11 @@ export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   readonly tls: Tls | undefined;
+  readonly log: Log;
 }
 
 /** @throws Failure where the address cannot be had */
-export async function listen(app: RequestListener, { host, port, tls }: ListenOptions): Promise<Listening> {
+export async function listen(app: RequestListener, { host, port, tls, log }: ListenOptions): Promise<Listening> {
   const timeouts = {
     headersTimeout: headersTimeoutMs,
     requestTimeout: requestTimeoutMs,
@@ -57,6 +60,8 @@ export async function listen(app: RequestListener, { host, port, tls }: ListenOp
     server.once("error", fail);
     server.listen({ host, port }, () => {
       server.off("error", fail);
+      // Somebody could not be let in: the machine has no more room for files or sockets. The others go on.
+      server.on("error", (error) => log.error(errorFacts(error), "a connection could not be taken"));
       resolve();
     });
   });

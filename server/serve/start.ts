@@ -73,7 +73,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   ensureDataDir(dataDir);
   const releases: (() => Promise<void>)[] = [];
   const release = async (): Promise<void> => {
-    for (const give of releases.splice(0).reverse()) await give();
+    const faults: unknown[] = [];
+    // One that fails keeps no other: the folder is given back whatever becomes of what was in it.
+    for (const give of releases.splice(0).reverse()) await give().catch((fault: unknown) => faults.push(fault));
+    if (faults.length > 0) throw faults[0];
   };
   try {
     releases.push(await lockData({ dataDir, shown }, options.privateTo ?? serving));
@@ -148,11 +151,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       await drain();
     });
     releases.push(() => runs.stop());
-    const main = await listen(app, { host, port: options.port, tls });
+    const main = await listen(app, { host, port: options.port, tls, log });
     open.push(main);
     const url = originOf(tls ? "https" : "http", isWildcard(host) ? "127.0.0.1" : host, main.port);
     if (options.privateTo === undefined) {
-      const local = tls === undefined && (isLoopback(host) || isWildcard(host)) ? undefined : await listenLocally(app);
+      const local =
+        tls === undefined && (isLoopback(host) || isWildcard(host)) ? undefined : await listenLocally(app, log);
       if (local) open.push(local);
       const localUrl = local ? originOf("http", "127.0.0.1", local.port) : url;
       await writeAddress(dataDir, { pid: process.pid, url, localUrl });
@@ -179,6 +183,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** For the commands on this machine, which need not be shown a certificate that was made for another name. */
-async function listenLocally(app: Parameters<typeof listen>[0]): Promise<Listening> {
-  return await listen(app, { host: "127.0.0.1", port: 0, tls: undefined });
+async function listenLocally(app: Parameters<typeof listen>[0], log: Log): Promise<Listening> {
+  return await listen(app, { host: "127.0.0.1", port: 0, tls: undefined, log });
 }

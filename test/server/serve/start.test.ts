@@ -152,6 +152,22 @@ describe("a server that is told to stop", () => {
     expect((await again.send({ path: "/v1/me", token: again.admin })).body.stored.events).toBe(1);
   });
 
+  it("gives its folder back although a part of it cannot come to rest", async () => {
+    const server = await startTestServer();
+    const { runs } = server.server.context;
+    const { stop } = runs;
+    const fault = new Error("a run does not stop");
+    Object.assign(runs, {
+      async stop() {
+        await stop();
+        throw fault;
+      },
+    });
+    await expect(server.server.stop()).rejects.toBe(fault);
+    expect(await whoHolds(server.dataDir)).toBeUndefined();
+    await startTestServer({ dataDir: server.dataDir });
+  });
+
   it("waits for nobody who only keeps a connection open", async () => {
     const server = await startTestServer();
     const idle = connect(Number(new URL(server.url).port), "127.0.0.1");
