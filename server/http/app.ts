@@ -103,13 +103,13 @@ async function answer(route: Route, request: Request, response: Response, door: 
     if (trace) trace.caller = caller;
     requireRole(route.role, caller);
   }
-  const params = readPart(route.request.params, { ...request.params }, "path");
-  const query = readPart(route.request.query, { ...request.query }, "query");
-  const body = await readBody(route.request, request);
   const gone = new AbortController();
   response.on("close", () => {
     if (!response.writableFinished) gone.abort(new ClientGone("the client is gone"));
   });
+  const params = readPart(route.request.params, { ...request.params }, "path");
+  const query = readPart(route.request.query, { ...request.query }, "query");
+  const body = await readBody(route.request, request);
   try {
     const { headers } = request;
     const reply = await route.handler({ params, query, body, caller, headers, signal: gone.signal });
