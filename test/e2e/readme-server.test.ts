@@ -42,8 +42,7 @@ it.skipIf(!hasCurl)("the README's lines lead from a first token to a pulled exam
   expect(serve.length + lines.length).toBeLessThanOrEqual(10);
   const url = await server.url;
   // The one thing that a test must not take for itself is the port.
-  const tellApart = 'curl() { command curl "$@"; echo; }';
-  const script = ["set -e", tellApart, ...lines].join("\n").replace("http://127.0.0.1:7431", url ?? "");
+  const script = ["set -e", ...lines].join("\n").replace("http://127.0.0.1:7431", url ?? "");
   const { exitCode, out, err } = await shell(script, { cwd: folder });
   expect({ exitCode, err }).toMatchObject({ exitCode: 0 });
 
