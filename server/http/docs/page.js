@@ -17,6 +17,12 @@ const operations = byId("operations");
 const filter = byId("filter");
 const token = byId("token");
 
+// The description in it takes one line or three: what sticks or scrolls below it has to know.
+const head = document.querySelector(".top");
+new ResizeObserver(() => {
+  document.documentElement.style.setProperty("--head", `${head.offsetHeight}px`);
+}).observe(head);
+
 try {
   const response = await fetch("/v1/openapi.json");
   if (!response.ok) throw new Error(`the server answers ${response.status}`);
