@@ -1,6 +1,7 @@
 /** `stillpoint serve`: the companion server, until it is told to stop. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { createSecureContext } from "node:tls";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { systemClock } from "../clock.ts";
 import { loadConfiguration } from "../configuration/configuration.ts";
@@ -30,16 +31,23 @@ interface ServeArguments {
 }
 
 const help = `
-The first start makes an admin's token in DATA/admin-token, readable by you alone.
-With it, "stillpoint token create NAME" makes one for each contributor's editor.
+The first start makes an admin's token in DATA/admin-token, readable by you
+alone. With it, "stillpoint token create NAME" makes one for each contributor's
+editor.
 
-On another address than this machine's own, tokens and code would cross the network
-in the clear: give a certificate, or put a proxy before the server that ends TLS
-and sets X-Forwarded-For and X-Forwarded-Proto. Further names of the server go
-under server.hosts in stillpoint.yaml; requests for any other name are refused.
+On another address than this machine's own, tokens and code would cross the
+network in the clear: give a certificate, or put a proxy before the server that
+ends TLS and sets X-Forwarded-For and X-Forwarded-Proto. Further names of the
+server go under server.hosts in stillpoint.yaml; requests for any other name are
+refused.
 
-SIGTERM or Ctrl+C stops it: requests under way are finished, then it exits with 0.
-The log on standard error holds no code, no tokens and no names of contributors' files.
+Runs that are started over HTTP (POST /v1/runs) read DATA, and else only the
+folders that server.runsMayRead in stillpoint.yaml lists. /docs shows every
+route.
+
+SIGTERM or Ctrl+C stops it: requests under way are finished, then it exits with
+0. The log on standard error holds no code, no tokens and no names of
+contributors' files.
 
 Examples:
   $ stillpoint serve
@@ -113,7 +121,16 @@ function readTls(
       "--tls-cert and --tls-key go together: a certificate and its private key, both in PEM.",
     );
   }
-  return { cert: readPem(cli, tlsCert), key: readPem(cli, tlsKey) };
+  const tls = { cert: readPem(cli, tlsCert), key: readPem(cli, tlsKey) };
+  try {
+    createSecureContext(tls);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigurationError(
+      `${tlsCert} and ${tlsKey} are no certificate with its private key, both in PEM and without a password (${reason}).`,
+    );
+  }
+  return tls;
 }
 
 function readPem(cli: CliContext, written: string): Buffer {

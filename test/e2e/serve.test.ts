@@ -120,8 +120,10 @@ describe("stillpoint serve", () => {
     [["--port", "70000"], "must be a whole number from 0 to 65535"],
     [["--tls-cert", "cert.pem"], "--tls-cert and --tls-key go together"],
     [["--tls-cert", "nowhere.pem", "--tls-key", "nowhere.pem"], "cannot read nowhere.pem: it does not exist."],
+    [["--tls-cert", "noise.pem", "--tls-key", "noise.pem"], "are no certificate with its private key"],
   ])("refuses %j with exit code 2", async (args, sentence) => {
     const dataDir = folder();
+    writeFileSync(join(dataDir, "noise.pem"), "neither certificate nor key\n");
     const { exitCode, err } = await stillpoint(["serve", ...args, "--data", dataDir], { cwd: dataDir });
     expect({ exitCode, err }).toEqual({ exitCode: 2, err: expect.stringContaining(sentence) });
   });
