@@ -24,10 +24,11 @@ const GAP = "  ";
 const factColumns = 15;
 
 const rebuildHelp = `
-A version that held rows of somebody who took them back is superseded. The next version
-is made of its rows, byte for byte and in their order, without those; no stage runs and
-no model is asked. Then the superseded version's data files are deleted; its manifest and
-card stay. Without an argument every superseded version is rebuilt.
+A version that held rows of somebody who took them back is superseded. The next
+version is made of its rows, byte for byte and in their order, without those; no
+stage runs and no model is asked. Then the superseded version's data files are
+deleted; its manifest and card stay. Without an argument every superseded
+version is rebuilt.
 
 Examples:
   $ stillpoint datasets rebuild
@@ -132,6 +133,7 @@ async function verify(cli: CliContext, written: string): Promise<void> {
     `${name}: ${formatCount(examples)} examples in ${formatCount(rows)} rows; every row parses, ` +
       "every hash matches, no split group is on two sides.",
   );
+  if (superseded) cli.note(`It is ${standingWords(superseded, name)}.`);
 }
 
 async function rebuild(cli: CliContext, written: string | undefined): Promise<void> {
