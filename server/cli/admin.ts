@@ -7,8 +7,9 @@ import type { CliContext } from "./context.ts";
 
 /** Of every such command's help. */
 export const reachHelp = `
-Where a server runs on the data folder, it is asked, with the token in DATA/admin-token
-or STILLPOINT_TOKEN; where none runs, the folder is opened. Both are in the audit log.`;
+Where a server runs on the data folder, it is asked, with the token in
+DATA/admin-token or STILLPOINT_TOKEN; where none runs, the folder is opened.
+Both are in the audit log.`;
 
 /** @param about the command: `stillpoint token` */
 export async function administer<Result>(

@@ -17,7 +17,8 @@ interface AuditArguments {
 }
 
 const help = `
-Every administrative act and every export has an entry: when, which token, what, to what.
+Every administrative act and every export has an entry: when, which token, what,
+to what.
 ${reachHelp}
 
 Examples:

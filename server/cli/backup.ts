@@ -10,15 +10,17 @@ import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";
 
 const help = `
-TARGET is a file, or a folder (one that is there, or a name that ends in "/"), which gets
-a file of the day and time; --keep deletes the oldest of those. Give each server a folder
-of its own. Under a backup's name stands a whole one or none: it is checked and read back
-first. A server goes on meanwhile, and only deletions wait for the end.
+TARGET is a file, or a folder (one that is there, or a name that ends in "/"),
+which gets a file of the day and time; --keep deletes the oldest of those. Give
+each server a folder of its own. Under a backup's name stands a whole one or
+none: it is checked and read back first. A server goes on meanwhile, and only
+deletions wait for the end.
 
-In it are the events, tokens (as hashes), policy and ratings, the cache of bought answers,
-and the key that signs receipts: it holds people's code, and is readable by you alone.
-Runs and datasets are files, which can be copied as they are. "tar tf" lists what is in
-it. Backups that still hold what a person took back are named in the person's receipt.
+In it are the events, tokens (as hashes), policy and ratings, the cache of
+bought answers, and the key that signs receipts: it holds people's code, and is
+readable by you alone. Runs and datasets are files, which can be copied as they
+are. "tar tf" lists what is in it. Backups that still hold what a person took
+back are named in the person's receipt.
 
 Examples:
   $ stillpoint backup /mnt/disk/stillpoint.tar

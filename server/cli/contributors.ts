@@ -7,8 +7,9 @@ import type { CliContext } from "./context.ts";
 const about = "stillpoint contributors";
 
 const help = `
-Everything that is stored belongs to a pseudonym. The name behind it is for finding a
-person's data when they ask for it; it is in one table, and in no dataset.
+Everything that is stored belongs to a pseudonym. The name behind it is for
+finding a person's data when they ask for it; it is in one table, and in no
+dataset.
 ${reachHelp}
 
 Examples:

@@ -9,8 +9,9 @@ import { plural, wrap } from "../reports/terminal.ts";
 import type { CliContext } from "./context.ts";
 
 const help = `
-Reads every page of the databases, which takes its time, and changes nothing; a server may
-run meanwhile. Exit code 1 where there is a fault, 0 where there are warnings at most.
+Reads every page of the databases, which takes its time, and changes nothing; a
+server may run meanwhile. Exit code 1 where there is a fault, 0 where there are
+warnings at most.
 
 Examples:
   $ stillpoint doctor

@@ -24,7 +24,8 @@ interface EvalArguments extends Readonly<Record<string, unknown>> {
 const help = `
 Examples:
   $ stillpoint eval -i examples.jsonl --model builtin
-  $ stillpoint eval -i examples.jsonl --model mine --model anthropic:MODEL --splits test
+  $ stillpoint eval -i examples.jsonl --model mine \\
+      --model anthropic:MODEL --splits test
   $ stillpoint eval -i examples.jsonl --model mine-v2 --against mine-v1 --json
 
 Every model answers every example once; answers come from the cache where it

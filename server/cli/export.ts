@@ -32,19 +32,21 @@ interface ExportArguments {
 }
 
 const help = `
-Writes DATA/datasets/NAME/vN: data/{train,eval,test}.jsonl, manifest.json, README.md (a
-dataset card) and run.json. The first --format goes to data/, further ones to
-data/FORMAT/.
+Writes DATA/datasets/NAME/vN: data/{train,eval,test}.jsonl, manifest.json,
+README.md (a dataset card) and run.json. The first --format goes to data/,
+further ones to data/FORMAT/.
 
-A version is written whole or not at all, and never changed. An export that is equal to
-the newest version writes nothing and names that one. Examples that were dropped or have
-no target are left out and counted. Nothing is written where an example holds what looks
-like a secret, contradicts itself or is over the token limit (an estimate: the bytes of
-prompt and answer over three), or where a split group is on two sides.
+A version is written whole or not at all, and never changed. An export that is
+equal to the newest version writes nothing and names that one. Examples that
+were dropped or have no target are left out and counted. Nothing is written
+where an example holds what looks like a secret, contradicts itself or is over
+the token limit (an estimate: the bytes of prompt and answer over three), or
+where a split group is on two sides.
 
 Examples:
   $ stillpoint export -i expected.jsonl --dataset team
-  $ stillpoint export -i expected.jsonl --dataset team --format messages --format preference`;
+  $ stillpoint export -i expected.jsonl --dataset team \\
+      --format messages --format preference`;
 
 export function exportCommand(cli: CliContext): Command {
   return new Command("export")

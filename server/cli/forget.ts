@@ -17,15 +17,15 @@ interface ForgetArguments {
 }
 
 const help = `
-Deletes the contributor's events, name and tokens, what others said about them, their
-lines in run folders and in copies of bad lines, and the cached answers that only their
-examples use. Dataset versions that hold rows of theirs are marked as superseded:
-"stillpoint datasets rebuild" makes the next ones without them. What comes from this
-contributor later is refused. A tombstone in DATA/tombstones.jsonl keeps a restored backup
-from bringing anything back.
+Deletes the contributor's events, name and tokens, what others said about them,
+their lines in run folders and in copies of bad lines, and the cached answers
+that only their examples use. Dataset versions that hold rows of theirs are
+marked as superseded: "stillpoint datasets rebuild" makes the next ones without
+them. What comes from this contributor later is refused. A tombstone in
+DATA/tombstones.jsonl keeps a restored backup from bringing anything back.
 
-The receipt says what was deleted, and is signed; "stillpoint receipt verify" checks it.
-It is kept in DATA/receipts, too. There is no way back.
+The receipt says what was deleted, and is signed; "stillpoint receipt verify"
+checks it. It is kept in DATA/receipts, too. There is no way back.
 ${reachHelp}
 
 Examples:

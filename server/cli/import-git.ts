@@ -40,31 +40,36 @@ interface ImportArguments {
 const help = `
 Examples:
   $ stillpoint import-git --repo . -o examples.jsonl
-  $ stillpoint import-git --repo ../library --range v1.0..main --per-commit 3 -o examples.jsonl
+  $ stillpoint import-git --repo ../library --range v1.0..main --per-commit 3 \\
+      -o examples.jsonl
   $ stillpoint import-git --repo . --resume -o new.jsonl          # every week
-  $ git format-patch --stdout main..topic | stillpoint import-git --repo . --base main --patch -
+  $ git format-patch --stdout main..topic |
+      stillpoint import-git --repo . --base main --patch -
 
-Every commit with 2 to 1,000 changed lines of code is replayed hunk by hunk; some
-way in, a snapshot is taken, and the rest of the commit says how it settled.
-Merges, renames, lock files, generated and vendored files, binaries and files that
-hold secrets are left out. Authors become pseudonyms under DATA/pseudonym-key.
-Nothing of the repository's configuration is run, and nothing is fetched.
+Every commit with 2 to 1,000 changed lines of code is replayed hunk by hunk;
+some way in, a snapshot is taken, and the rest of the commit says how it
+settled. Merges, renames, lock files, generated and vendored files, binaries and
+files that hold secrets are left out. Authors become pseudonyms under
+DATA/pseudonym-key. Nothing of the repository's configuration is run, and
+nothing is fetched.
 
--o FILE is written as FILE.partial and put in its place at the end; the same command
-continues a partial file while the repository's range names the same commits.
+-o FILE is written as FILE.partial and put in its place at the end; the same
+command continues a partial file while the repository's range names the same
+commits.
 
---resume takes only commits that no import with --resume has seen under this DATA,
-for this repository (its remote, else its first commit), --seed and --per-commit. FILE
-holds the new ones alone, and is empty where there are none. Seen is whatever was
-read, whether it gave an example or not; with --max, what is left comes next time. A
-rebased commit is new, unless its patch is one that was seen: the same changed lines
-with the same three lines around them, as git patch-id has it. What was seen is
-kept in DATA/imports once FILE is in place.
+--resume takes only commits that no import with --resume has seen under this
+DATA, for this repository (its remote, else its first commit), --seed and
+--per-commit. FILE holds the new ones alone, and is empty where there are none.
+Seen is whatever was read, whether it gave an example or not; with --max, what
+is left comes next time. A rebased commit is new, unless its patch is one that
+was seen: the same changed lines with the same three lines around them, as git
+patch-id has it. What was seen is kept in DATA/imports once FILE is in place.
 
---patch reads the output of git format-patch, one patch or many, in its order, and
-takes these instead of the repository's commits. What stood in a file before comes
-from --repo: the blob that the patch names, else the file at --base with the patches
-above applied. A patch that does not apply exactly is passed over, and said.`;
+--patch reads the output of git format-patch, one patch or many, in its order,
+and takes these instead of the repository's commits. What stood in a file before
+comes from --repo: the blob that the patch names, else the file at --base with
+the patches above applied. A patch that does not apply exactly is passed over,
+and said.`;
 
 export function importGitCommand(cli: CliContext): Command {
   return new Command("import-git")

@@ -15,16 +15,19 @@ import type { CliContext } from "./context.ts";
 const about = "stillpoint policy";
 
 const help = `
-The policy names allowed and denied repositories (host/owner/name, * for anything) and
-people (contributors' ids), sampling rates, licences, the least client version, whether
-capturing is paused, and for how many days events are kept. What set leaves out stays.
+The policy names allowed and denied repositories (host/owner/name, * for
+anything) and people (contributors' ids), sampling rates, licences, the least
+client version, whether capturing is paused, and for how many days events are
+kept. What set leaves out stays; a field that it names is replaced whole, with
+all that is under it.
 ${reachHelp}
 
 Examples:
   $ stillpoint policy get > policy.json
   $ stillpoint policy set policy.json
   $ echo '{ "paused": true }' | stillpoint policy set -
-  $ echo 'repositories: { allow: [github.com/acme/*], deny: [] }' | stillpoint policy set -`;
+  $ echo 'repositories: { allow: [github.com/acme/*], deny: [] }' |
+      stillpoint policy set -`;
 
 export function policyCommand(cli: CliContext): Command {
   const command = new Command("policy")
@@ -84,7 +87,9 @@ function parseWritten(written: string, shown: string): Record<string, unknown> {
   try {
     value = parse(written, { prettyErrors: true });
   } catch (error) {
-    throw new ConfigurationError(`${shown} is neither JSON nor YAML: ${(error as Error).message.split("\n")[0]}`);
+    throw new ConfigurationError(
+      `${shown} is neither JSON nor YAML: ${(error as Error).message.split("\n")[0]?.replace(/:$/u, ".")}`,
+    );
   }
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw new ConfigurationError(

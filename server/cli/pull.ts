@@ -29,19 +29,20 @@ interface PullArguments extends Readonly<Record<string, unknown>> {
 }
 
 const help = `
-Settled snapshots come in the order in which the server stored them, one example a
-line. A server may run on the same data folder meanwhile.
+Settled snapshots come in the order in which the server stored them, one example
+a line. A server may run on the same data folder meanwhile.
 
-  --since and --until take what settled in a time, by the editor's clock, from the
-  first on and before the second: a backfill.
-  --resume takes what was stored after the last time, under a name for each who pulls:
-  nothing twice, and nothing left out that came late. Its position moves when FILE is
-  whole and in its place. Run again after it was stopped, the same command ends in
-  that file.
+  --since and --until take what settled in a time, by the editor's clock, from
+  the first on and before the second: a backfill.
+  --resume takes what was stored after the last time, under a name for each who
+  pulls: nothing twice, and nothing left out that came late. Its position moves
+  when FILE is whole and in its place. Run again after it was stopped, the same
+  command ends in that file.
 
 Examples:
   $ stillpoint pull -o captured.jsonl
-  $ stillpoint pull --repo 'github.com/acme/*' --since 2026-01-01 | stillpoint redact -o examples.jsonl
+  $ stillpoint pull --repo 'github.com/acme/*' --since 2026-01-01 |
+      stillpoint redact -o examples.jsonl
   $ stillpoint pull --resume nightly -o new.jsonl`;
 
 export function pullCommand(cli: CliContext): Command {

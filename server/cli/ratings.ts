@@ -8,10 +8,11 @@ import type { CliContext } from "./context.ts";
 const about = "stillpoint ratings";
 
 const help = `
-Agreement is Cohen's kappa (J. Cohen, A coefficient of agreement for nominal scales,
-Educational and Psychological Measurement 20, 1960) over the predictions that two people
-have rated: 1 where they always agree, 0 where they agree as often as chance would make
-them. The first to rate is the one rater, the second the other.
+Agreement is Cohen's kappa (J. Cohen, A coefficient of agreement for nominal
+scales, Educational and Psychological Measurement 20, 1960) over the predictions
+that two people have rated: 1 where they always agree, 0 where they agree as
+often as chance would make them. The first to rate is the one rater, the second
+the other.
 ${reachHelp}
 
 Examples:

@@ -13,13 +13,15 @@ import { minuteOf } from "./admin.ts";
 import type { CliContext } from "./context.ts";
 
 const help = `
-A receipt carries the public key that it was signed with. That alone shows that it was not
-changed since; whose key it is shows only a comparison with the server's own, which the
-server's admin prints by "stillpoint receipt key", or anybody reads at /v1/receipt-key.
+A receipt carries the public key that it was signed with. That alone shows that
+it was not changed since; whose key it is shows only a comparison with the
+server's own, which the server's admin prints by "stillpoint receipt key", or
+anybody reads at /v1/receipt-key.
 
 Examples:
   $ stillpoint receipt verify receipt.json
-  $ stillpoint receipt verify receipt.json --key "$(stillpoint receipt key --data /srv/stillpoint)"
+  $ stillpoint receipt verify receipt.json \\
+      --key "$(stillpoint receipt key --data /srv/stillpoint)"
   $ stillpoint receipt verify receipt.json --key server-key.pub`;
 
 export function receiptCommand(cli: CliContext): Command {

@@ -15,18 +15,19 @@ import { startStepProgress } from "./backup.ts";
 import type { CliContext } from "./context.ts";
 
 const help = `
-Stop the server first. The backup is read to its end and checked before anything is
-replaced; a damaged one changes nothing. Whoever took their data back since it was made
-(DATA/tombstones.jsonl) is deleted from it before it is in place.
+Stop the server first. The backup is read to its end and checked before anything
+is replaced; a damaged one changes nothing. Whoever took their data back since
+it was made (DATA/tombstones.jsonl) is deleted from it before it is in place.
 
-Tokens, policy and ratings are as they were then; tokens that were revoked since stay
-revoked, and positions that were given since are not given again. Events that were stored
-since are lost, and it is said how many. Runs that were queued or under way then are not
-taken up. A cache of answers that is sound stays as it is, and so do DATA/server-key,
-DATA/admin-token, and the files of runs and datasets.
+Tokens, policy and ratings are as they were then; tokens that were revoked since
+stay revoked, and positions that were given since are not given again. Events
+that were stored since are lost, and it is said how many. Runs that were queued
+or under way then are not taken up. A cache of answers that is sound stays as it
+is, and so do DATA/server-key, DATA/admin-token, and the files of runs and
+datasets.
 
-Killed in between it leaves the old data, or the new ones: the next start of the server, or
-the next restore, ends or undoes it and says so.
+Killed in between it leaves the old data, or the new ones: the next start of the
+server, or the next restore, ends or undoes it and says so.
 
 Examples:
   $ stillpoint restore /mnt/disk/stillpoint.tar

@@ -8,9 +8,10 @@ import type { CliContext } from "./context.ts";
 const about = "stillpoint retention";
 
 const help = `
-The policy says after how many days events are deleted, for all repositories and for some
-of them ("stillpoint policy get"). A running server does it once a day by itself. Datasets
-and runs are not touched: what a contributor wants out of those is deleted by request.
+The policy says after how many days events are deleted, for all repositories and
+for some of them ("stillpoint policy get"). A running server does it once a day
+by itself. Datasets and runs are not touched: what a contributor wants out of
+those is deleted by request.
 ${reachHelp}
 
 Examples:

@@ -26,9 +26,10 @@ interface RunArguments extends ChangesGiven {
 }
 
 const help = () => `
-TASK is a YAML file, or the name of one that ships: ${[...shippedTasks().keys()].join(", ")}.
-Everything a run makes lies in DATA/runs/NAME/. Started again it goes on from where
-it was stopped; what was made of the same stays.
+TASK is a YAML file, or the name of one that ships:
+  ${[...shippedTasks().keys()].join(", ")}
+Everything a run makes lies in DATA/runs/NAME/. Started again it goes on from
+where it was stopped; what was made of the same stays.
 
 Examples:
   $ stillpoint run settled --repo ~/code/mine --max 1000

@@ -22,7 +22,8 @@ ${reachHelp}
 
 Examples:
   $ stillpoint token create ada-laptop --person "Ada"
-  $ stillpoint token create ada-desktop --contributor contributor-0123456789abcdef
+  $ stillpoint token create ada-desktop \\
+      --contributor contributor-0123456789abcdef
   $ TOKEN=$(stillpoint token create review-desk --role reviewer)
   $ stillpoint token revoke 0123456789ab`;
 

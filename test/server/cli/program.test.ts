@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { commandTable } from "../../../server/cli/commands.ts";
 import { Interrupted, OutputClosed } from "../../../server/cli/ends.ts";
 import { runProgram } from "../../../server/cli/program.ts";
 import { exampleLines } from "../jsonl/examples.ts";
@@ -46,6 +47,15 @@ describe("the stillpoint program", () => {
     expect(out).toMatch(/Global Options:\n(?:.*\n)* +--data <dir>/);
     expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
   });
+
+  it.each([...commandTable.map(({ name }) => [name]), ["datasets", "rebuild"]])(
+    "fits the help of %s into 80 columns",
+    async (...names) => {
+      const { exitCode, out } = await stillpoint(["help", ...names]);
+      expect(exitCode).toBe(0);
+      expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
 
   it("prints the help of a command's own command", async () => {
     const { exitCode, out } = await stillpoint(["help", "datasets", "verify"]);
