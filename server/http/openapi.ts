@@ -206,7 +206,11 @@ function componentSchemas(): Schemas {
 
 const describe: typeof describeRules = (made) => {
   describeRules(made);
-  const { jsonSchema } = made;
+  const { jsonSchema, zodSchema } = made;
+  const said = z.globalRegistry.get(zodSchema)?.description;
+  if (said !== undefined) {
+    jsonSchema.description = [said, jsonSchema.description].filter((part) => part !== undefined).join(" ");
+  }
   const { type, pattern, minLength = 0 } = jsonSchema;
   const example = type === "string" && pattern !== undefined ? fittingText({ pattern, minLength }) : undefined;
   if (example !== undefined) jsonSchema.examples = [example];

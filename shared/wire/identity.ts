@@ -33,8 +33,10 @@ export const contributorList = z.strictObject({
   ),
 });
 
-/** To add one, or to rename one; null takes the name away. */
-export const contributorChange = z.strictObject({ name: z.nullable(label) });
+/** To add one, or to rename one. */
+export const contributorChange = z.strictObject({
+  name: z.nullable(label).check(z.describe("Of the person, for admins alone; null takes it away.")),
+});
 
 export const token = z.strictObject({
   id: tokenId,
@@ -51,13 +53,10 @@ export const tokenList = z.strictObject({ tokens: z.array(token) });
 
 export const tokenRequest = z
   .strictObject({
-    /** What its holder calls it: a device, a program. */
-    name: label,
+    name: label.check(z.describe("What its holder calls it: a device, a program.")),
     role,
-    /** For somebody known; left out, it is for somebody new. */
-    contributor: z.optional(contributorId),
-    /** The name of somebody new, for the one table that holds names. */
-    person: z.optional(label),
+    contributor: z.optional(contributorId.check(z.describe("For somebody known; left out, it is for somebody new."))),
+    person: z.optional(label.check(z.describe("The name of somebody new, for the one table that holds names."))),
   })
   .check(
     z.refine((request) => request.contributor === undefined || request.person === undefined, {

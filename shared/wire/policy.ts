@@ -21,31 +21,33 @@ const people = z.array(nonEmpty).check(z.maxLength(10_000));
 
 export const policy = z.strictObject({
   schema: schemaVersion,
-  /** Nobody captures anything until it is false again. */
-  paused: z.boolean(),
-  /** An empty `allow` allows every repository, also one without a remote; `deny` wins. */
-  repositories: z.strictObject({ allow: patterns, deny: patterns }),
-  /** Contributors' ids; an empty `allow` allows everybody, `deny` wins. */
-  people: z.strictObject({ allow: people, deny: people }),
+  paused: z.boolean().check(z.describe("Nobody captures anything until it is false again.")),
+  repositories: z
+    .strictObject({ allow: patterns, deny: patterns })
+    .check(
+      z.describe("host/owner/name, * for anything. An empty allow allows every one, also without a remote; deny wins."),
+    ),
+  people: z
+    .strictObject({ allow: people, deny: people })
+    .check(z.describe("Contributors' ids. An empty allow allows everybody; deny wins.")),
   rates: z.strictObject({
-    /** Of places where the person paused, outside of predictions. */
-    captures: share,
-    /** Of captures in which nothing changed afterwards. */
-    unchanged: share,
+    captures: share.check(z.describe("Of places where the person paused, outside of predictions.")),
+    unchanged: share.check(z.describe("Of captures in which nothing changed afterwards.")),
   }),
-  /** SPDX ids; with any, code of another licence, or of none that is known, is not captured. */
-  licences: z.array(nonEmpty),
-  /** Clients older than this capture nothing and say why; null: any will do. */
-  minimumClientVersion: z.nullable(
-    z.string().check(z.regex(/^\d+\.\d+\.\d+$/u, "is no version of three numbers, such as 1.2.3")),
-  ),
+  licences: z
+    .array(nonEmpty)
+    .check(z.describe("SPDX ids; with any, code of another licence, or of none that is known, is not captured.")),
+  minimumClientVersion: z
+    .nullable(z.string().check(z.regex(/^\d+\.\d+\.\d+$/u, "is no version of three numbers, such as 1.2.3")))
+    .check(z.describe("Clients older than this capture nothing and say why; null: any will do.")),
   retention: z.strictObject({
-    /** Events older than this are deleted; null keeps them. */
-    days: z.nullable(days),
-    /** For some repositories another number; the first pattern that fits decides. */
+    days: z.nullable(days).check(z.describe("Events older than this are deleted; null keeps them.")),
     repositories: z
       .array(z.strictObject({ repository: repositoryPattern, days: z.nullable(days) }))
-      .check(z.maxLength(maxPatterns)),
+      .check(
+        z.maxLength(maxPatterns),
+        z.describe("For some repositories another number; the first pattern that fits decides."),
+      ),
   }),
 });
 export type Policy = z.infer<typeof policy>;

@@ -36,14 +36,14 @@ export const skipRequest = z.strictObject({ predictionId: uuidv7 });
 
 export const ratingRequest = z
   .strictObject({
-    /** Made by the client: sent again under the same id, a rating is stored once. */
-    id: uuidv7,
+    id: uuidv7.check(z.describe("Made by the client: sent again under the same id, a rating is stored once.")),
     predictionId: uuidv7,
     verdict: z.enum(["good", "bad"]),
     categories: z._default(z.array(ratingCategory).check(z.maxLength(ratingCategory.options.length)), []),
     comment: z.optional(textUpTo(maxCommentBytes).check(z.minLength(1))),
-    /** The region as it should have been. */
-    expectedText: z.optional(textUpTo(maxExpectedBytes).check(noCarriageReturn)),
+    expectedText: z.optional(
+      textUpTo(maxExpectedBytes).check(noCarriageReturn, z.describe("The region as it should have been.")),
+    ),
     secondsSpent: z.number().check(z.nonnegative()),
   })
   .check(

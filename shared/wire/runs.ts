@@ -15,20 +15,22 @@ const folderOrFile = z.string().check(
 );
 
 export const runRequest = z.strictObject({
-  /** The name of a task that ships, or a task as a task file has it. */
-  task: z.union([runName, z.record(z.string(), z.unknown())]),
-  /** Import from the history of this repository instead: a folder on the server's machine. */
-  repo: z.optional(folderOrFile),
-  /** Import at most so many examples. */
-  max: z.optional(z.int().check(z.minimum(1))),
-  /** Read examples from this file of the server's machine instead. */
-  input: z.optional(folderOrFile),
-  /** A name from the server's configuration, or PROVIDER:MODEL; likewise the student. */
-  teacher: z.optional(modelSpec),
-  student: z.optional(modelSpec),
-  seed: z.optional(natural),
-  /** Requests to a model under way at once. */
-  concurrency: z.optional(z.int().check(z.minimum(1), z.maximum(1_000))),
+  task: z
+    .union([runName, z.record(z.string(), z.unknown())])
+    .check(z.describe("The name of a task that ships, or a task as a task file has it.")),
+  repo: z.optional(
+    folderOrFile.check(
+      z.describe("Import from the history of this repository instead: a folder on the server's machine."),
+    ),
+  ),
+  max: z.optional(z.int().check(z.minimum(1), z.describe("Import at most so many examples."))),
+  input: z.optional(folderOrFile.check(z.describe("Read examples from this file of the server's machine instead."))),
+  teacher: z.optional(modelSpec.check(z.describe("A name from the server's configuration, or PROVIDER:MODEL."))),
+  student: z.optional(modelSpec.check(z.describe("Likewise."))),
+  seed: z.optional(natural.check(z.describe("Instead of the task's own."))),
+  concurrency: z.optional(
+    z.int().check(z.minimum(1), z.maximum(1_000), z.describe("Requests to a model under way at once.")),
+  ),
 });
 export type RunRequest = z.infer<typeof runRequest>;
 

@@ -10,9 +10,10 @@ const defaultEntries = 100;
 const maxEntries = 1_000;
 
 const auditQuery = z.strictObject({
-  /** Entries older than the one of this number. */
-  before: z.optional(wholeNumber(1, Number.MAX_SAFE_INTEGER)),
-  limit: z.optional(wholeNumber(1, maxEntries)),
+  before: z.optional(
+    wholeNumber(1, Number.MAX_SAFE_INTEGER).check(z.describe("Entries older than the one of this number.")),
+  ),
+  limit: z.optional(wholeNumber(1, maxEntries).check(z.describe(`${defaultEntries} where it is left out.`))),
 });
 
 export function auditRoutes({ store }: HttpContext): Route[] {

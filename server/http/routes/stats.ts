@@ -20,8 +20,9 @@ const dayMs = 86_400_000;
 const dayLength = 10;
 
 const asked = z.strictObject({
-  /** How many, today among them. */
-  days: z.optional(wholeNumber(1, maxDays)),
+  days: z.optional(
+    wholeNumber(1, maxDays).check(z.describe(`How many, today among them; ${defaultDays} where it is left out.`)),
+  ),
 });
 
 export function statsRoutes({ store, clock, dataDir }: HttpContext): Route[] {

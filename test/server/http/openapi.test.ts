@@ -79,6 +79,16 @@ describe("the OpenAPI document", () => {
     }
   });
 
+  it("says of the fields that people fill in what they are for", async () => {
+    const { paths } = await readDocument();
+    const bodyOf = (path: string, method: string) => paths[path][method].requestBody.content["application/json"].schema;
+    expect(bodyOf("/v1/tokens", "post").properties.person.description).toMatch(/^The name of somebody new/u);
+    expect(bodyOf("/v1/runs", "post").properties.task.description).toMatch(/^The name of a task that ships/u);
+    expect(bodyOf("/v1/policy", "put").properties.retention.properties.days.description).toMatch(/^Events older/u);
+    const [before] = paths["/v1/audit"].get.parameters;
+    expect(before).toMatchObject({ name: "before", schema: { description: expect.stringContaining("older than") } });
+  });
+
   it("names what a rule says that no schema can say", async () => {
     const document = await readDocument();
     expect(JSON.stringify(document.components.schemas.Snapshot)).toContain("leaves the folder through ..");
