@@ -11,7 +11,7 @@ import { mkdir, open, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
-import { recordBackup } from "../deletion/backups.ts";
+import { partialPrefix, recordBackup } from "../deletion/backups.ts";
 import { Failure } from "../errors.ts";
 import { writeFault } from "../jsonl/faults.ts";
 import { fileSha256 } from "../jsonl/file-hash.ts";
@@ -66,10 +66,12 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
     const target = await findTarget(written, { isFolder: keep !== undefined, at: timestampOf(clock) });
     // The same for every backup of this data folder: the next one clears away what a killed one has left.
     const id = createHash("sha256").update(dataDir).digest("hex").slice(0, partialIdChars);
-    const partial = join(target.folder, `.stillpoint-backup-${id}.partial`);
+    const partial = join(target.folder, `${partialPrefix}${id}.partial`);
     try {
       await rm(partial, { recursive: true, force: true });
       await mkdir(partial, { mode: 0o700 });
+      // Killed, it leaves copies there, which a receipt has to name.
+      await recordBackup(dataDir, { schema: 1, at: timestampOf(clock), path: partial });
       const made = await makeIn(partial, join(target.folder, target.name), options);
       const deleted = keep === undefined ? [] : await keepNewest(target.folder, keep);
       return { ...made, deleted };
@@ -120,9 +122,9 @@ async function makeIn(partial: string, path: string, options: BackupOptions): Pr
       onProgress: (_bytes, share) => onProgress("reading back", share),
       take: drain,
     });
+    await recordBackup(dataDir, { schema: 1, at, path });
     await rename(archive, path);
     await syncFolder(join(path, ".."));
-    await recordBackup(dataDir, { schema: 1, at, path });
     return { path, bytes: (await stat(path)).size, manifest };
   } finally {
     events.release();

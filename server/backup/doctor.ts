@@ -3,7 +3,7 @@ import type { Stats } from "node:fs";
 import { readdir, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../clock.ts";
-import { remainingBackups } from "../deletion/backups.ts";
+import { partialPrefix, remainingBackups } from "../deletion/backups.ts";
 import { readServerKey } from "../deletion/server-key.ts";
 import { readTombstones } from "../deletion/tombstones.ts";
 import { Failure } from "../errors.ts";
@@ -229,7 +229,7 @@ async function diskFinding({ dataDir, freeBytes = systemFreeBytes }: DoctorOptio
 
 async function backupFinding({ dataDir, clock }: DoctorOptions): Promise<Finding> {
   const check = "backups";
-  const remaining = await remainingBackups(dataDir);
+  const remaining = (await remainingBackups(dataDir)).filter(({ name }) => !name.startsWith(partialPrefix));
   const newest = remaining
     .map(({ at }) => at)
     .sort()

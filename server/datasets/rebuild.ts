@@ -202,7 +202,7 @@ async function record(
 }
 
 /** The rows, and the ledger, which says whose they were. Manifest, card and `run.json` hold nobody's code and stay. */
-async function removeData(folder: string, version: number): Promise<void> {
+export async function removeData(folder: string, version: number): Promise<void> {
   const of = versionFolder(folder, version);
   try {
     await rm(join(of, "data"), { recursive: true, force: true });

@@ -2,6 +2,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ConfigurationError } from "../errors.ts";
+import { foldersIn } from "../folder-entries.ts";
 import { isSystemError } from "../jsonl/faults.ts";
 
 const DATASETS = "datasets";
@@ -50,10 +51,16 @@ export async function listVersions(folder: string): Promise<number[]> {
 /** The names of the datasets that have a version, in order. */
 export async function listDatasets(dataDir: string): Promise<string[]> {
   const names: string[] = [];
-  for (const name of (await entriesOf(join(dataDir, DATASETS))).sort()) {
-    if (NAME.test(name) && (await listVersions(datasetFolder(dataDir, name))).length > 0) names.push(name);
+  for (const name of await listDatasetFolders(dataDir)) {
+    if ((await listVersions(datasetFolder(dataDir, name))).length > 0) names.push(name);
   }
   return names;
+}
+
+/** Likewise, with those of which no version was finished. */
+export async function listDatasetFolders(dataDir: string): Promise<string[]> {
+  const names = await foldersIn(join(dataDir, DATASETS));
+  return names.filter((name) => NAME.test(name) && name.length <= maxNameLength).sort();
 }
 
 /** Removes what exports that were killed have left. Call it with the dataset's lock held. */

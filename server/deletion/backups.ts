@@ -8,6 +8,8 @@ import { isSystemError } from "../jsonl/faults.ts";
 import { readIfThere } from "../jsonl/read-if-there.ts";
 
 const fileName = "backups.jsonl";
+/** Of the name of a folder in which one is made. */
+export const partialPrefix = ".stillpoint-backup-";
 
 const backup = z.strictObject({
   schema: schemaVersion,
@@ -17,15 +19,20 @@ const backup = z.strictObject({
 });
 export type Backup = z.infer<typeof backup>;
 
-/** For whoever makes one, once it is whole. */
+/** For whoever makes one, before anything is under its name: one that is not there counts for nothing. */
 export async function recordBackup(dataDir: string, made: Backup): Promise<void> {
-  await appendFile(join(dataDir, fileName), `${JSON.stringify(made)}\n`, { flush: true });
+  const path = join(dataDir, fileName);
+  // What a crash has left of a line is none.
+  const torn = !((await readIfThere(path)) ?? "\n").endsWith("\n");
+  await appendFile(path, `${torn ? "\n" : ""}${JSON.stringify(made)}\n`, { flush: true });
 }
 
 /** Those that are still there, by their file's name and the time; oldest first. */
 export async function remainingBackups(dataDir: string): Promise<{ name: string; at: string }[]> {
   const left: { name: string; at: string }[] = [];
-  for (const { path, at } of await recorded(dataDir)) {
+  // Under a name that was used again stands the newest.
+  const newest = new Map((await recorded(dataDir)).map(({ path, at }) => [path, at]));
+  for (const [path, at] of newest) {
     if (await isThere(path)) left.push({ name: basename(path), at });
   }
   return left;

@@ -1,12 +1,13 @@
 /** The work of one deletion, from the rows to the receipt. Every portion may be done again, so it may end anywhere. */
 import { join } from "node:path";
-import type { Clock } from "../clock.ts";
+import type { WaitingClock } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
 import { foldersIn } from "../folder-entries.ts";
 import { IdSet } from "../jsonl/id-set.ts";
 import type { Log } from "../log.ts";
 import { openCacheEraser } from "../store/cache-eraser.ts";
 import type { RowCursor } from "../store/deletion-steps.ts";
+import { StoreUnavailable } from "../store/faults.ts";
 import type { Store } from "../store/store.ts";
 import { markDatasets } from "./datasets.ts";
 import type { ErasedData } from "./lines.ts";
@@ -21,12 +22,14 @@ import { coverageOf } from "./tombstones.ts";
 const rowsAtOnce = 200;
 const idsAtOnce = 5_000;
 const cachedAtOnce = 200;
+/** For who reads the log of the database for a moment; a backup reads for longer, and the deletion waits for its end. */
+const readerPatience = { attempts: 20, ms: 100 };
 
 export interface CarryOutOptions {
   readonly store: Store;
   /** An existing folder, as an absolute path, that this process owns. */
   readonly dataDir: string;
-  readonly clock: Clock;
+  readonly clock: WaitingClock;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly log: Log;
   /** Looked at between any two portions. */
@@ -91,8 +94,11 @@ async function eraseFiles(options: CarryOutOptions, id: string): Promise<string[
   inUse.push(
     ...(await markDatasets({
       ...marking,
-      announce: ({ dataset, version, examples: theirs, made }) =>
-        notePart(store, id, [{ kind: datasetKind, part: `${dataset}/${version}`, count: theirs.length }], made),
+      announce: ({ dataset, version, examples: theirs, made, before }) => {
+        // What a later look finds adds to what an earlier one has found; the same look, done again, does not.
+        const part = `${dataset}/${version} ${before}`;
+        return notePart(store, id, [{ kind: datasetKind, part, count: theirs.length }], made);
+      },
     })),
   );
   await eraseCached(options, id);
@@ -146,9 +152,23 @@ async function eraseCached({ store, dataDir, log, signal }: CarryOutOptions, id:
   }
 }
 
+async function compact({ store, clock, signal }: Pick<CarryOutOptions, "store" | "clock" | "signal">): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await store.maintenance.compact();
+      return;
+    } catch (error) {
+      const isRead = error instanceof StoreUnavailable && error.code === "locked";
+      if (!isRead || attempt === readerPatience.attempts) throw error;
+      signal.throwIfAborted();
+      await clock.sleep(readerPatience.ms);
+    }
+  }
+}
+
 async function finish({ store, dataDir, clock, randomBytes, log, signal }: CarryOutOptions, id: string): Promise<void> {
   signal.throwIfAborted();
-  await store.maintenance.compact();
+  await compact({ store, clock, signal });
   const counts = await store.deletion.counts({ id });
   const cache = counts.some(({ kind }) => kind.startsWith("cache."))
     ? openCacheEraser(cacheFile(dataDir), log)

@@ -2,8 +2,16 @@
 import { join } from "node:path";
 import { LedgerFault, ledgerFile, readLedger } from "../datasets/ledger.ts";
 import { MANIFEST_FILE, ManifestFault, openManifest } from "../datasets/manifest.ts";
+import { removeData } from "../datasets/rebuild.ts";
 import { readSuperseded, writeSuperseded } from "../datasets/superseded.ts";
-import { datasetFolder, datasetLock, listDatasets, listVersions, versionFolder } from "../datasets/versions.ts";
+import {
+  datasetFolder,
+  datasetLock,
+  listDatasetFolders,
+  listVersions,
+  removePartials,
+  versionFolder,
+} from "../datasets/versions.ts";
 import { Failure } from "../errors.ts";
 import { isSystemError } from "../jsonl/faults.ts";
 import { tryLock } from "../jsonl/lock.ts";
@@ -26,13 +34,16 @@ export interface MarkedVersion {
   readonly examples: readonly string[];
   /** Those of them that show this person's editing; the others hold their words about somebody else's. */
   readonly made: readonly string[];
+  /** How many were marked in it before. */
+  readonly before: number;
 }
 
 /** @returns what is in use */
 export async function markDatasets(options: MarkOptions): Promise<string[]> {
   const { dataDir } = options;
   const inUse: string[] = [];
-  for (const dataset of await listDatasets(dataDir)) {
+  // Also where no version was ever finished.
+  for (const dataset of await listDatasetFolders(dataDir)) {
     const folder = datasetFolder(dataDir, dataset);
     // An export that began before the tombstone ends before the lock is ours, and one behind it leaves the person out.
     const lock = await tryLock(datasetLock(folder), "deletion");
@@ -41,6 +52,8 @@ export async function markDatasets(options: MarkOptions): Promise<string[]> {
       continue;
     }
     try {
+      // What a killed export has left is in no ledger.
+      await removePartials(folder);
       for (const version of await listVersions(folder)) await markVersion(options, dataset, folder, version);
     } finally {
       await lock();
@@ -57,13 +70,17 @@ async function markVersion(
 ): Promise<void> {
   signal.throwIfAborted();
   const known = await readSuperseded(folder, version);
-  if (known?.rebuilt !== undefined) return;
+  if (known?.rebuilt !== undefined) {
+    // Where the rebuilding was killed before its end.
+    await removeData(folder, version);
+    return;
+  }
   const found = await theirExamples(folder, version, erased, signal);
   const marked = new Set(known?.examples);
   const examples = found.examples.filter((id) => !marked.has(id));
   const made = found.made.filter((id) => !marked.has(id));
   if (examples.length === 0) return;
-  await announce({ dataset, version: `v${version}`, examples, made });
+  await announce({ dataset, version: `v${version}`, examples, made, before: marked.size });
   signal.throwIfAborted();
   await writeSuperseded(folder, version, {
     schema: 1,

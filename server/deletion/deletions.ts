@@ -62,8 +62,8 @@ export async function applyTombstones(options: DeletionOptions): Promise<void> {
   const actor: Actor = { at: timestampOf(clock), actor: "server" };
   for (const { schema: _schema, ...tombstone } of written) {
     if ((await store.deletion.find({ id: tombstone.id })) !== undefined) continue;
-    const span = await store.deletion.spanOf({ contributor: tombstone.contributor });
-    await store.deletion.begin({ ...tombstone, firstReceivedAt: span?.first, actor });
+    const { since } = await store.deletion.spanOf({ contributor: tombstone.contributor });
+    await store.deletion.begin({ ...tombstone, firstReceivedAt: since, actor });
   }
   const known = new Set(written.map(({ id }) => id));
   for (const { id, contributor, at, before, state } of await store.deletion.list({})) {
@@ -116,10 +116,10 @@ export function openDeletions(options: DeletionOptions): Deletions {
 
   return {
     async begin({ contributor, by, actor }) {
-      const span = await store.deletion.spanOf({ contributor });
+      const { since, newest } = await store.deletion.spanOf({ contributor });
       const now = clock.now();
       // Behind everything that is stored, also where the clock was set back since.
-      const cut = Math.max(now, span === undefined ? 0 : Date.parse(span.newest) + 1);
+      const cut = Math.max(now, newest === undefined ? 0 : Date.parse(newest) + 1);
       const tombstone = {
         id: Buffer.from(randomBytes(idBytes)).toString("hex"),
         contributor,
@@ -127,7 +127,7 @@ export function openDeletions(options: DeletionOptions): Deletions {
         at: new Date(now).toISOString(),
       };
       await tombstones.run(() => appendTombstone(dataDir, { schema: 1, ...tombstone }));
-      await store.deletion.begin({ ...tombstone, firstReceivedAt: span?.first, actor });
+      await store.deletion.begin({ ...tombstone, firstReceivedAt: since, actor });
       return tombstone.id;
     },
     async carryOut(id) {

@@ -10,7 +10,7 @@ import type { StoredDeletion } from "../store/families/deletion.ts";
 import type { Store } from "../store/store.ts";
 import { remainingBackups } from "./backups.ts";
 
-/** Counts under this kind are versions, by name, and not what was deleted. */
+/** Counts under this kind are rows of versions (`team/v3 0`: name, and how many were marked before), and not what was deleted. */
 export const datasetKind = "dataset";
 
 const cannotBeUntrained =
@@ -34,12 +34,16 @@ export async function makeReceipt(
   for (const { kind, count } of counts.filter((each) => each.kind !== datasetKind)) {
     deleted[kind] = (deleted[kind] ?? 0) + count;
   }
-  const datasets = counts
-    .filter(({ kind }) => kind === datasetKind)
-    .map(({ part, count }) => {
-      const slash = part.lastIndexOf("/");
-      return { dataset: part.slice(0, slash), version: part.slice(slash + 1), rows: count };
-    });
+  const rows = new Map<string, number>();
+  for (const { kind, part, count } of counts) {
+    if (kind !== datasetKind) continue;
+    const [version = ""] = part.split(" ");
+    rows.set(version, (rows.get(version) ?? 0) + count);
+  }
+  const datasets = [...rows].map(([named, count]) => {
+    const slash = named.lastIndexOf("/");
+    return { dataset: named.slice(0, slash), version: named.slice(slash + 1), rows: count };
+  });
   const backups = (await remainingBackups(dataDir)).filter(
     (backup) => firstReceivedAt === undefined || backup.at >= firstReceivedAt,
   );

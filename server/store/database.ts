@@ -61,6 +61,7 @@ export interface Database<Tables> {
   isInPlace(): boolean;
   /**
    * Rewrites the file without what was deleted, and empties the log beside it. Outside a transaction.
+   * A fault of the kind `locked` where somebody reads from the log: nothing is rewritten then.
    *
    * The whole file, and not in steps by `incremental_vacuum`: with `secure_delete` deleted cells and free pages are
    * overwritten, but where rows are moved between pages their former bytes stay in the gaps of pages that are in use.
@@ -143,11 +144,16 @@ export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables>
     },
     isInPlace: () => opened !== undefined && fileId(options.file) === opened,
     compact() {
-      translating(options, () => {
-        sqlite.exec("VACUUM");
+      const emptyLog = () => {
         const [done] = sqlite.pragma("wal_checkpoint(TRUNCATE)") as { busy: number }[];
         // Some other connection reads from the log, so it still holds what was deleted.
         if (done?.busy !== 0) throw new Sqlite.SqliteError("the log is being read", "SQLITE_BUSY");
+      };
+      translating(options, () => {
+        // First, or a backup that reads for minutes would have the whole file written behind its log at every attempt.
+        emptyLog();
+        sqlite.exec("VACUUM");
+        emptyLog();
       });
     },
     close: () => {

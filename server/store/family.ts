@@ -30,7 +30,7 @@
  * - `read` methods run in a second thread on a read-only connection, in a transaction of their own. What is large is
  *   given in pages.
  * - `maintain` methods, which a family may have, run alone in the writing thread and in no transaction: for what SQLite
- *   allows in none (`db.compact()`). Everybody's writes wait meanwhile.
+ *   allows in none (`db.compact()`). Everybody's writes wait meanwhile. Where the database is held they reject at once.
  * - `prepared(prepare, run)` is a method whose argument the calling thread makes smaller before it crosses.
  * - A method may call the functions of another family: they share its transaction.
  * - Who has to refuse events, or keep tables in step with them: `event-hooks.ts`.

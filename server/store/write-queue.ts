@@ -106,7 +106,8 @@ export function createWriteQueue({ thread, clock, limits, observe }: WriteQueueO
         // A thread that ended gives one outcome for all.
         const outcome = outcomes[n] ?? outcomes[0];
         if (outcome === undefined) throw new Error("the store's writing thread gave no outcome");
-        if (outcome.kind === "unavailable" && outcome.code === "locked") {
+        // Upkeep is not tried again here: nobody else's call is to wait until a backup has been read.
+        if (outcome.kind === "unavailable" && outcome.code === "locked" && entry.call.kind !== "maintain") {
           locked = outcome;
           again.push(entry);
         } else settle(entry, outcome);

@@ -34,7 +34,7 @@ export interface StoredDeletion {
   readonly contributor: string;
   readonly at: string;
   readonly before: string | null;
-  /** When the server got the first of what was stored; undefined where no event was. */
+  /** When the server got the first of what is theirs, their name included; undefined where that is not known. */
   readonly firstReceivedAt: string | undefined;
   readonly state: DeletionState;
   /** The signed receipt as JSON, once done. */
@@ -48,6 +48,11 @@ export interface BeginArgs {
   readonly before: string | null;
   readonly firstReceivedAt: string | undefined;
   readonly actor: Actor;
+}
+
+export interface Span {
+  readonly since: string | undefined;
+  readonly newest: string | undefined;
 }
 
 /** A part of the work outside of this database: noted before it is done, so that doing it again counts once. */
@@ -233,15 +238,20 @@ export const deletion = defineFamily({
       return examplesOf(db, id, after, limit);
     },
 
-    /** When the server got the first and the newest of their events; undefined where none is stored. */
-    spanOf(db, { contributor }: { readonly contributor: string }): { first: string; newest: string } | undefined {
+    /**
+     * Since when the server has something of theirs: from then on backups hold their name, and events that retention may
+     * have deleted since. And when it got the newest of their events. Undefined where it has nothing, or none.
+     */
+    spanOf(db, { contributor }: { readonly contributor: string }): Span {
       const [row] = db.all(
         db.build
           .selectFrom("events")
           .select((get) => [get.fn.min("received_at").as("first"), get.fn.max("received_at").as("newest")])
           .where("contributor", "=", contributor),
       );
-      return row === undefined || row.first === null ? undefined : { first: row.first, newest: row.newest };
+      const [known] = db.all(db.build.selectFrom("contributors").select("created_at").where("id", "=", contributor));
+      const since = [known?.created_at, row?.first].filter((at) => typeof at === "string");
+      return { since: since.sort()[0], newest: row?.newest ?? undefined };
     },
   },
 });

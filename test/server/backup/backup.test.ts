@@ -114,9 +114,22 @@ describe("a backup", () => {
     expect(signal).toBe("SIGKILL");
     expect(existsSync(file)).toBe(false);
     expect(readdirSync(folder)).toEqual([expect.stringMatching(/^\.stillpoint-backup-.*\.partial$/u)]);
-    expect(await remainingBackups(dataDir)).toEqual([]);
+    // It holds copies of everybody's data, so receipts name it; the doctor does not take it for a backup.
+    const partial = { name: expect.stringMatching(/^\.stillpoint-backup-.*\.partial$/u), at: expect.any(String) };
+    expect(await remainingBackups(dataDir)).toEqual([partial]);
+    expect(await done(dataDir, "doctor")).toContain("none that is known of");
+    await done(dataDir, "backup", file);
     await done(dataDir, "backup", file);
     expect(readdirSync(folder)).toEqual(["backup.tar"]);
+    expect((await remainingBackups(dataDir)).map(({ name }) => name)).toEqual(["backup.tar"]);
+  });
+
+  it("is known although a crash has cut the line before it", async () => {
+    const { dataDir } = await backedUp(1);
+    const record = join(dataDir, "backups.jsonl");
+    writeFileSync(record, readFileSync(record, "utf8").slice(0, -20));
+    await done(dataDir, "backup", join(temporaryFolder(), "second.tar"));
+    expect((await remainingBackups(dataDir)).map(({ name }) => name)).toContain("second.tar");
   });
 
   it("keeps as many in a folder as it is told, by the clock that it is given, and touches nothing else there", async () => {

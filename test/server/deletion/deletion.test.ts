@@ -1,8 +1,9 @@
 /** Somebody takes everything back, or is forgotten. Every byte of every file is looked at. */
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Sqlite from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { exportDataset } from "../../../server/datasets/export.ts";
 import { rebuildVersion } from "../../../server/datasets/rebuild.ts";
@@ -135,7 +136,7 @@ describe("a person's own deletion", () => {
     expect(await filesWith(dataDir, [one.word, ...bodies])).toEqual([]);
 
     expect(await pulled(server.server.context.store)).toEqual(others);
-    for (const file of before.filter((name) => !/^spool\/|\.partial$/u.test(name))) {
+    for (const file of before.filter((name) => !/^spool\/|\.partial(?:\/|$)/u.test(name))) {
       const now = file.startsWith("datasets/team/v1/") ? file.replace("v1", "v2") : file;
       expect(await filesWith(dataDir, [two.word]), file).toContain(now);
     }
@@ -303,6 +304,49 @@ describe("a deletion while others use files", () => {
     });
     await rebuildTeam(dataDir);
     expect(await filesWith(dataDir, [one.word, ...bodies])).toEqual([]);
+  });
+
+  it("counts the rows of a version that it finds later to those that it has found before", async () => {
+    const server = await serve();
+    const { dataDir } = server;
+    const ledger = join(dataDir, "datasets/team/v1.ledger.jsonl");
+    const [entry = ""] = (await readFile(ledger, "utf8")).split("\n");
+    const id = sha256Hex("made of it, and found in the run alone");
+    await appendFile(ledger, `${JSON.stringify({ ...JSON.parse(entry), id, owners: [] })}\n`);
+    const release = await acquireLock(join(dataDir, "runs/nightly/lock"), "the run nightly");
+    const answered = await deleteOwn(server, one);
+    const pulledLines = (await readFile(join(outside, "pulled.jsonl"), "utf8")).split("\n");
+    const theirs = pulledLines.find((line) => line.includes(one.id)) ?? "";
+    await appendFile(join(dataDir, "runs/nightly/09-rate.jsonl"), `${JSON.stringify({ ...JSON.parse(theirs), id })}\n`);
+    await release();
+    server.clock.advance(60_000);
+    await server.tick();
+    const done = await server.send({ path: `/v1/me/deletions/${answered.body.id}`, token: one.secret });
+    expect(done.body.receipt.receipt.datasets).toEqual([{ dataset: "team", version: "v1", rows: capturesEach + 1 }]);
+  });
+
+  it("waits for a backup, which reads the log, and keeps nobody waiting meanwhile", async () => {
+    const server = await serve();
+    const backup = new Sqlite(join(server.dataDir, "events.db"), { readonly: true });
+    backup.exec("BEGIN");
+    backup.prepare("SELECT count(*) FROM events").get();
+    const answered = await deleteOwn(server, one);
+    expect(answered.body).toMatchObject({ state: "waiting" });
+    const log = () => statSync(join(server.dataDir, "events.db-wal")).size;
+    const written = log();
+    server.clock.advance(60_000);
+    await server.tick();
+    expect(log() - written, "nothing was rewritten behind the log").toBeLessThan(
+      statSync(join(server.dataDir, "events.db")).size,
+    );
+    expect((await upload(server, two, [capture(two.first + 50, two.word)])).results[0]).toMatchObject({
+      status: "stored",
+    });
+    backup.close();
+    server.clock.advance(300_000);
+    await server.tick();
+    const done = await server.send({ path: `/v1/me/deletions/${answered.body.id}`, token: one.secret });
+    expect(done.body.state).toBe("done");
   });
 
   it("waits for an export of the dataset", async () => {

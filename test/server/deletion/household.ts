@@ -218,6 +218,11 @@ export async function fillHousehold(
   mkdirSync(join(dataDir, "spool"), { recursive: true });
   // Process ids end at 4,194,304.
   writeFileSync(join(dataDir, "spool/spool-9999999-0.jsonl"), `${line}\n`);
+  // As killed exports leave them, one of them the first of its dataset.
+  for (const partial of ["team/v9.partial", "first/v1.partial"]) {
+    mkdirSync(join(dataDir, "datasets", partial), { recursive: true });
+    writeFileSync(join(dataDir, "datasets", partial, "train.jsonl"), `${line}\n`);
+  }
   await fillCache(dataDir, people);
 }
 

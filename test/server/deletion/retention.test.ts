@@ -1,5 +1,7 @@
 /** What is due by age: decided by the policy, the repository and the server's clock alone. */
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { recordBackup } from "../../../server/deletion/backups.ts";
 import { latestLimit, limitOf } from "../../../server/deletion/retention.ts";
 import type { Event } from "../../../shared/records/event.ts";
 import type { Policy } from "../../../shared/wire/policy.ts";
@@ -134,11 +136,17 @@ describe("what was kept long enough", () => {
     const server = await startTestServer({ every: () => () => undefined });
     const { old } = await filled(server);
     await setPolicy(server, { days: 1, repositories: [] });
+    await upload(server, old, [capture(1_003, old.word)]);
+    // Whatever stands for backups: one from before they came, one from when they had sent what is deleted by now.
+    const [before, since] = [join(server.dataDir, ".gitignore"), join(server.dataDir, "admin-token")];
+    await recordBackup(server.dataDir, { schema: 1, at: "2026-01-30T00:00:00.000Z", path: before });
+    await recordBackup(server.dataDir, { schema: 1, at: "2026-02-01T00:00:00.000Z", path: since });
     const bodies = storedBodies(server.dataDir, old.id);
     await retain(server);
-    expect(await typesOf(server)).toEqual([]);
+    expect(await typesOf(server)).toEqual(["snapshot.settled"]);
     const deleted = await server.send({ method: "DELETE", path: "/v1/me/data", token: old.secret });
     expect(deleted.body).toMatchObject({ state: "done" });
+    expect(deleted.body.receipt.receipt.backups).toEqual([{ name: "admin-token", at: "2026-02-01T00:00:00.000Z" }]);
     expect(await filesWith(server.dataDir, bodies)).toEqual([]);
   });
 

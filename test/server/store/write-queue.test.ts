@@ -132,6 +132,20 @@ describe("while another process holds the database", () => {
     expect(await Promise.all([first, second])).toEqual(["a", "b"]);
   });
 
+  it("upkeep is told so at once, and keeps nobody waiting", async () => {
+    const { thread, asked, groups } = heldThread();
+    const queue = queueOf(thread);
+    const upkeep = queue.call({ ...write("upkeep"), kind: "maintain" });
+    const told = expect(upkeep).rejects.toMatchObject({ name: "StoreUnavailable", code: "locked" });
+    const behind = queue.call(write("a"));
+    await setImmediate();
+    await asked[0]?.answer([locked]);
+    await told;
+    await asked[1]?.answer();
+    expect(await behind).toBe("a");
+    expect(groups()).toEqual([["upkeep"], ["a"]]);
+  });
+
   it("they are told so after a while, also those that had not been tried yet, and later ones are tried again", async () => {
     const { thread, asked } = heldThread();
     const clock = testClock();
