@@ -29,6 +29,11 @@ datasets.
 Killed in between it leaves the old data, or the new ones: the next start of the
 server, or the next restore, ends or undoes it and says so.
 
+On another machine, put the server's tombstones.jsonl into the new DATA first:
+the backup cannot know of deletions since it was made. Where no admin-token file
+is left, "stillpoint token create NAME --role admin" makes a token before the
+server is started.
+
 Examples:
   $ stillpoint restore /mnt/disk/stillpoint.tar
   $ stillpoint restore /mnt/disk/stillpoint.tar --data /srv/stillpoint
@@ -87,6 +92,12 @@ function tell(cli: CliContext, { manifest, replaced, cache, key, tombstones, run
     if (tokensRevoked > 0) cli.note(`  ${plural(tokensRevoked, "token")} revoked since stay revoked.`);
   }
   if (tombstones > 0) cli.note(`  ${plural(tombstones, "deletion")} of people's data were applied.`);
+  else if (replaced === undefined) {
+    cli.note(
+      "  No database was here, and no deletion is known here that the backup does not hold. Where the server had a\n" +
+        `  tombstones.jsonl, put it into ${cli.dataDirShown} and restore again, before anything is served.`,
+    );
+  }
   if (runs.length > 0) {
     cli.note(
       `  Not taken up, since they were queued or under way then: ${runs.join(", ")}. Start again what is still wanted.`,
