@@ -44,7 +44,7 @@ export interface WriteQueueOptions {
   readonly thread: StoreThread;
   readonly clock: WaitingClock;
   readonly limits: WriteLimits;
-  /** Hears what each caller is told. */
+  /** Hears what each caller is told; nothing of upkeep that finds the database held, which says nothing of the others. */
   observe(outcome: Outcome): void;
 }
 
@@ -68,7 +68,7 @@ export function createWriteQueue({ thread, clock, limits, observe }: WriteQueueO
 
   function settle(entry: Waiting, outcome: Outcome): void {
     waitingBytes -= entry.bytes;
-    observe(outcome);
+    if (!isLocked(outcome) || entry.call.kind !== "maintain") observe(outcome);
     entry.settle(outcome);
   }
 
@@ -107,7 +107,7 @@ export function createWriteQueue({ thread, clock, limits, observe }: WriteQueueO
         const outcome = outcomes[n] ?? outcomes[0];
         if (outcome === undefined) throw new Error("the store's writing thread gave no outcome");
         // Upkeep is not tried again here: nobody else's call is to wait until a backup has been read.
-        if (outcome.kind === "unavailable" && outcome.code === "locked" && entry.call.kind !== "maintain") {
+        if (isLocked(outcome) && entry.call.kind !== "maintain") {
           locked = outcome;
           again.push(entry);
         } else settle(entry, outcome);
@@ -153,4 +153,8 @@ export function createWriteQueue({ thread, clock, limits, observe }: WriteQueueO
       await working;
     },
   };
+}
+
+function isLocked(outcome: Outcome): boolean {
+  return outcome.kind === "unavailable" && outcome.code === "locked";
 }

@@ -34,8 +34,8 @@ function heldThread() {
   };
   return { thread, asked, groups: () => asked.map(({ args }) => args) };
 }
-const queueOf = (thread: StoreThread, clock = testClock()) =>
-  createWriteQueue({ thread, clock, limits, observe: () => undefined });
+const queueOf = (thread: StoreThread, clock = testClock(), observe: (outcome: Outcome) => void = () => undefined) =>
+  createWriteQueue({ thread, clock, limits, observe });
 const uncopied = Symbol("cannot be copied");
 
 describe("calls that are to be written", () => {
@@ -134,7 +134,8 @@ describe("while another process holds the database", () => {
 
   it("upkeep is told so at once, and keeps nobody waiting", async () => {
     const { thread, asked, groups } = heldThread();
-    const queue = queueOf(thread);
+    const observed: string[] = [];
+    const queue = queueOf(thread, testClock(), ({ kind }) => observed.push(kind));
     const upkeep = queue.call({ ...write("upkeep"), kind: "maintain" });
     const told = expect(upkeep).rejects.toMatchObject({ name: "StoreUnavailable", code: "locked" });
     const behind = queue.call(write("a"));
@@ -144,6 +145,8 @@ describe("while another process holds the database", () => {
     await asked[1]?.answer();
     expect(await behind).toBe("a");
     expect(groups()).toEqual([["upkeep"], ["a"]]);
+    // The store writes all along: there is nothing to tell its operator.
+    expect(observed).toEqual(["done"]);
   });
 
   it("they are told so after a while, also those that had not been tried yet, and later ones are tried again", async () => {
