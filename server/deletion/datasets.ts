@@ -14,7 +14,7 @@ import {
 } from "../datasets/versions.ts";
 import { Failure } from "../errors.ts";
 import { isSystemError } from "../jsonl/faults.ts";
-import { tryLock } from "../jsonl/lock.ts";
+import { deleting, tryLock } from "../jsonl/lock.ts";
 import type { ErasedData } from "./lines.ts";
 
 export interface MarkOptions {
@@ -46,7 +46,7 @@ export async function markDatasets(options: MarkOptions): Promise<string[]> {
   for (const dataset of await listDatasetFolders(dataDir)) {
     const folder = datasetFolder(dataDir, dataset);
     // An export that began before the tombstone ends before the lock is ours, and one behind it leaves the person out.
-    const lock = await tryLock(datasetLock(folder), "deletion");
+    const lock = await tryLock(datasetLock(folder), deleting);
     if (typeof lock !== "function") {
       inUse.push(`the dataset ${dataset} is being exported (process ${lock.pid})`);
       continue;

@@ -5,7 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { Example } from "../../shared/records/example.ts";
-import { tryLock } from "../jsonl/lock.ts";
+import { deleting, tryLock } from "../jsonl/lock.ts";
 import { readIfThere } from "../jsonl/read-if-there.ts";
 import { writeWhole } from "../jsonl/whole-file.ts";
 import type { StageRecord } from "../runs/run-manifest.ts";
@@ -26,7 +26,7 @@ export interface ErasureOptions {
 
 /** @returns who holds what is in use; undefined where all was done */
 export async function eraseFromRun(folder: string, options: ErasureOptions): Promise<string | undefined> {
-  const lock = await tryLock(join(folder, "lock"), "deletion");
+  const lock = await tryLock(join(folder, "lock"), deleting);
   if (typeof lock !== "function") return `the run ${basename(folder)} is under way (process ${lock.pid})`;
   try {
     await eraseFiles(folder, options);

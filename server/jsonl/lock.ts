@@ -12,6 +12,9 @@ import { readIfThere } from "./read-if-there.ts";
 
 /** How long to wait for another who is removing a dead process's lock. */
 const pollMs = 5;
+/** What a deletion locks for. It takes what nobody works on, and one after the other: whoever comes meanwhile waits. */
+export const deleting = "deletion";
+const deletionPatience = { attempts: 600, ms: 100 };
 
 export interface Holder {
   readonly pid: number;
@@ -26,12 +29,16 @@ export interface Holder {
 /**
  * @param path of the lock's file; its folder exists
  * @param shown what is locked, as a person would write it
- * @returns what gives the lock back
+ * @returns what gives the lock back; where a deletion holds it, once that is done with it
  * @throws Failure that names the process which holds it
  */
 export async function acquireLock(path: string, shown: string): Promise<() => Promise<void>> {
   try {
-    const taken = await take(path);
+    let taken = await take(path);
+    for (let n = 0; typeof taken !== "function" && taken.about === deleting && n < deletionPatience.attempts; n++) {
+      await setTimeout(deletionPatience.ms);
+      taken = await take(path);
+    }
     if (typeof taken === "function") return taken;
     throw new Failure(`${shown} is being written by process ${taken.pid}; wait for it to end, or stop it.`);
   } catch (error) {

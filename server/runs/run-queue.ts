@@ -19,7 +19,7 @@ import { Refusal } from "../store/faults.ts";
 import type { Store } from "../store/store.ts";
 import type { EndedProcess, RunProcess, StartRunProcess } from "./run-process.ts";
 import type { PreparedRun } from "./run-request.ts";
-import { runFolder, runLock } from "./run-view.ts";
+import { runFolder, runHolder, runLock } from "./run-view.ts";
 
 /** A run's folder that another process has is looked at again. */
 const pollMs = 500;
@@ -194,7 +194,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
       work();
     },
     async submit({ name, task, seed, concurrency, actor }) {
-      const holder = await lockHolder(runLock(dataDir, name));
+      const holder = await runHolder(dataDir, name);
       if (holder !== undefined && (await store.runs.find({ name }))?.pid !== holder.pid) {
         throw new Refusal({
           code: "run-active",
@@ -223,7 +223,7 @@ export function createRunQueue(options: RunQueueOptions): RunQueue {
 
 async function refuseElsewhere(dataDir: string, name: string, asked: AskedRun | undefined): Promise<void> {
   if (asked?.state === "queued" || asked?.state === "running") return;
-  const holder = await lockHolder(runLock(dataDir, name));
+  const holder = await runHolder(dataDir, name);
   if (holder === undefined) return;
   throw new Refusal({
     code: "run-elsewhere",

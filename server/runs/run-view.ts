@@ -5,7 +5,8 @@ import { parseRecord } from "../../shared/records/parse.ts";
 import type { Run, RunStage, RunSummary } from "../../shared/wire/runs.ts";
 import { runName } from "../../shared/wire/runs.ts";
 import { isSystemError } from "../jsonl/faults.ts";
-import { lockHolder } from "../jsonl/lock.ts";
+import type { Holder } from "../jsonl/lock.ts";
+import { deleting, lockHolder } from "../jsonl/lock.ts";
 import type { AskedRun } from "../store/families/runs.ts";
 import type { Store } from "../store/store.ts";
 import type { ToldRecord } from "./progress-tail.ts";
@@ -24,6 +25,12 @@ export function runFolder(dataDir: string, name: string): string {
 
 export function runLock(dataDir: string, name: string): string {
   return join(runFolder(dataDir, name), "lock");
+}
+
+/** The process that executes the run. A deletion, which goes through all runs' folders, is none. */
+export async function runHolder(dataDir: string, name: string): Promise<Holder | undefined> {
+  const holder = await lockHolder(runLock(dataDir, name));
+  return holder?.about === deleting ? undefined : holder;
 }
 
 /** Undefined where there is no such run. @param name of the form of a run's */
@@ -68,7 +75,7 @@ async function folders(dataDir: string): Promise<string[]> {
 
 async function view(dataDir: string, name: string, asked: AskedRun | undefined): Promise<Run | undefined> {
   // The lock first: what is written behind it is then known to be whole.
-  const held = (await lockHolder(runLock(dataDir, name))) !== undefined;
+  const held = (await runHolder(dataDir, name)) !== undefined;
   const told = toldOf(await progressTail(join(runFolder(dataDir, name), PROGRESS_FILE)).read());
   return joinRun(name, asked, told, held);
 }

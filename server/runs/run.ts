@@ -2,7 +2,7 @@
  * Executes a task: examples from its input through its stages, one JSONL a stage, then the dataset. Everything lies in
  * the run's folder, so that a run that was killed at any byte goes on from there and ends in the same files.
  */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Configuration } from "../configuration/configuration.ts";
@@ -25,6 +25,7 @@ import { exportRun } from "./run-export.ts";
 import { RunLog } from "./run-log.ts";
 import type { RunManifest, StageRecord } from "./run-manifest.ts";
 import { readRunManifest, writeRunManifest } from "./run-manifest.ts";
+import { outputName, rejectedInput, removeOtherOutputs } from "./run-outputs.ts";
 import { openProgressLog, PROGRESS_FILE } from "./run-progress.ts";
 import { openRunSource } from "./run-source.ts";
 import type { ModelUse, StageSession } from "./stage-session.ts";
@@ -137,7 +138,7 @@ class Run {
       await this.#stage(stage, file, input);
       input = { path: this.#path(file), name: file };
     }
-    await this.#removeOthers();
+    await removeOtherOutputs(this.#folder, new Set(this.#stages.map(({ file }) => file)));
     const dataset = await this.#export(input.path);
     await this.#writeManifest(dataset && { name: task.output?.dataset ?? "", version: dataset.version });
     return {
@@ -264,15 +265,6 @@ class Run {
     });
   }
 
-  /** Outputs of stages that the task has no longer, which would look like a part of this run. */
-  async #removeOthers(): Promise<void> {
-    const own = new Set(this.#stages.map(({ file }) => file));
-    for (const name of await readdir(this.#folder)) {
-      const output = stageOutput.exec(name)?.[0];
-      if (output !== undefined && !own.has(output)) await rm(this.#path(name), { force: true });
-    }
-  }
-
   async #export(file: string): Promise<ExportResult | undefined> {
     const { task, observer } = this.#options;
     const { output } = task;
@@ -315,16 +307,6 @@ interface InputFile {
   readonly path: string;
   /** In sentences. */
   readonly name: string;
-}
-
-/** Copies of the bad lines of a task's own file. */
-const rejectedInput = "input.rejected.jsonl";
-
-/** `03-distill.jsonl`, and what an interrupted run leaves beside it. */
-const stageOutput = /^\d\d-[a-z-]+\.jsonl(?=$|\.partial)/u;
-
-function outputName(index: number, stage: string): string {
-  return `${String(index).padStart(2, "0")}-${stage}.jsonl`;
 }
 
 /** A stage's options and fingerprint are JSON; that they are readonly here is no matter to a file. */

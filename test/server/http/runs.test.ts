@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { systemClock } from "../../../server/clock.ts";
 import { loadConfiguration } from "../../../server/configuration/configuration.ts";
-import { acquireLock } from "../../../server/jsonl/lock.ts";
+import { acquireLock, deleting, tryLock } from "../../../server/jsonl/lock.ts";
 import { runTask } from "../../../server/runs/run.ts";
 import type { EndedProcess, RunProcess, RunProcessOptions } from "../../../server/runs/run-process.ts";
 import { openProgressLog } from "../../../server/runs/run-progress.ts";
@@ -301,6 +301,22 @@ describe("a run of the command line", () => {
     onTestFinished(async () => rm(folder, { recursive: true, force: true }));
     return { release, log, observer };
   }
+
+  it("is not what a deletion does that goes through its folder: it can be started", async () => {
+    const folder = join(dataDir, "runs/gone-through");
+    await mkdir(folder, { recursive: true });
+    const release = await tryLock(join(folder, "lock"), deleting);
+    if (typeof release !== "function") throw new Error("nobody else has it");
+    onTestFinished(async () => rm(folder, { recursive: true, force: true }));
+    const processes = puppets();
+    const server = await started({ startRunProcess: processes.start });
+    expect((await get(server, "/v1/runs/gone-through")).status).toBe(404);
+    expect((await start(server, { task: task("gone-through") })).status).toBe(202);
+    expect(processes.started, "until the deletion is done with it").toEqual([]);
+    await release();
+    (await processes.nth(0)).end({ exitCode: 0 });
+    await inState(server, "gone-through", "done");
+  });
 
   it("is seen with how far it is, and cannot be started or cancelled beside", async () => {
     const { observer, log, release } = await executing("mine");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Failure } from "../../../server/errors.ts";
-import { acquireLock } from "../../../server/jsonl/lock.ts";
+import { acquireLock, deleting, tryLock } from "../../../server/jsonl/lock.ts";
 
 let folder: string;
 let lock: string;
@@ -26,6 +26,14 @@ describe("a lock", () => {
     const again = await acquireLock(lock, "out.jsonl");
     await again();
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it("that a deletion holds, which is over soon, is waited for", async () => {
+    const release = await tryLock(lock, deleting);
+    if (typeof release !== "function") throw new Error("nobody else has it");
+    const second = acquireLock(lock, "the run nightly");
+    await release();
+    await (await second)();
   });
 
   it("does not count once its process is dead, however that died", async () => {
