@@ -1,10 +1,11 @@
 /** Where a backup goes: to a file of a name that somebody chose, or into a folder under its time, of which some are kept. */
-import { mkdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Failure } from "../errors.ts";
 import { filesIn } from "../folder-entries.ts";
 import { isSystemError, writeFault } from "../jsonl/faults.ts";
 import { syncFolder } from "../jsonl/whole-file.ts";
+import { makeFolder } from "../make-folder.ts";
 import { readManifest } from "./manifest.ts";
 
 /** `stillpoint-20260131T090500123Z.tar`: the order of the names is that of the times. */
@@ -26,8 +27,13 @@ export async function findTarget(path: string, { isFolder, at }: { isFolder: boo
     throw writeFault(error, path);
   });
   if (isFolder || path.endsWith("/") || there?.isDirectory()) {
+    if (there !== undefined && !there.isDirectory()) {
+      throw new Failure(
+        `${path} is a file, and --keep wants a folder: it keeps the newest there. Name one, or leave --keep out.`,
+      );
+    }
     try {
-      await mkdir(path, { recursive: true, mode: 0o700 });
+      makeFolder(path, 0o700);
     } catch (error) {
       throw writeFault(error, path);
     }

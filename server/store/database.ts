@@ -2,12 +2,13 @@
  * One SQLite database file: opened, migrated forward, written durably. Statements are written with Kysely's typed
  * builder and run synchronously, so that a transaction is never interleaved with somebody else's statement.
  */
-import { accessSync, constants, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Sqlite from "better-sqlite3";
 import type { Compilable, CompiledQuery } from "kysely";
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from "kysely";
 import { Failure } from "../errors.ts";
+import { makeFolder } from "../make-folder.ts";
 import { DatabaseFault } from "./database-fault.ts";
 import type { UnavailableCode } from "./faults.ts";
 import type { Migration } from "./migrations.ts";
@@ -75,7 +76,7 @@ export interface Database<Tables> {
 export function openDatabase<Tables>(options: DatabaseOptions): Database<Tables> {
   const sqlite = translating(options, () => {
     const { readonly = false, mustExist = readonly, busyTimeoutMs: timeout = defaultBusyTimeoutMs } = options;
-    if (!mustExist) mkdirSync(dirname(options.file), { recursive: true });
+    if (!mustExist) makeFolder(dirname(options.file));
     const opened = new Sqlite(options.file, { timeout, readonly, fileMustExist: mustExist });
     try {
       if (readonly) checkVersion(opened, options);

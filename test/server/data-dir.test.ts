@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,5 +30,17 @@ describe("the data folder", () => {
       expect(() => ensureDataDir(data)).toThrow(ConfigurationError);
       expect(() => ensureDataDir(data)).toThrow("cannot hold data: it is no folder.");
     }
+  });
+
+  // In a program of its own, since what never returns no test could end.
+  it.runIf(process.platform === "linux")("is said to be impossible where there can be no folders", () => {
+    const program = `import { ensureDataDir } from ${JSON.stringify(new URL("../../server/data-dir.ts", import.meta.url).href)};
+      try { ensureDataDir("/proc/stillpoint/data"); } catch (error) { console.log(error.message); }`;
+    const ran = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+      encoding: "utf8",
+      timeout: 10_000,
+      killSignal: "SIGKILL",
+    });
+    expect(ran.stdout).toBe("/proc/stillpoint cannot be made: /proc takes no folders. Name another one.\n");
   });
 });

@@ -188,6 +188,8 @@ describe("a backup", () => {
     const told = await command(dataDir, "backup", join(dataDir, "events.db"));
     expect(told).toMatchObject({ exitCode: 1, err: expect.stringContaining("is there and is no backup") });
     expect(await idsOf(dataDir)).toHaveLength(4);
+    const kept = await command(dataDir, "backup", file, "--keep", "2");
+    expect(kept).toMatchObject({ exitCode: 1, err: expect.stringContaining("is a file, and --keep wants a folder") });
   });
 });
 
