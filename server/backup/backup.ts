@@ -74,6 +74,14 @@ export async function makeBackup(options: BackupOptions): Promise<MadeBackup> {
       await recordBackup(dataDir, { schema: 1, at: timestampOf(clock), path: partial });
       const made = await makeIn(partial, join(target.folder, target.name), options);
       const deleted = keep === undefined ? [] : await keepNewest(target.folder, keep);
+      for (const name of deleted) {
+        await recordBackup(dataDir, {
+          schema: 1,
+          at: made.manifest.at,
+          path: join(target.folder, name),
+          deleted: true,
+        });
+      }
       return { ...made, deleted };
     } catch (error) {
       throw writeFault(error, target.folder);

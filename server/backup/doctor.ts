@@ -98,7 +98,7 @@ async function databaseFindings(
     kind === "events"
       ? "Stop the server and restore a backup (stillpoint restore FILE)."
       : "Move it away, with its -wal and -shm, while nothing runs: answers are bought again. Or restore a backup.";
-  const foreign = foreignness(kind, file);
+  const foreign = found.size === 0 ? "is empty" : foreignness(kind, file);
   if (foreign) return { findings: [{ check, state: "fault", finding: foreign, remedy }] };
   const { integrity, strayReferences } = checkSoundness(file);
   if (integrity.length > 0) {
@@ -229,15 +229,18 @@ async function diskFinding({ dataDir, freeBytes = systemFreeBytes }: DoctorOptio
 
 async function backupFinding({ dataDir, clock }: DoctorOptions): Promise<Finding> {
   const check = "backups";
-  const remaining = (await remainingBackups(dataDir)).filter(({ name }) => !name.startsWith(partialPrefix));
+  const recorded = (await remainingBackups(dataDir)).filter(({ name }) => !name.startsWith(partialPrefix));
+  const remaining = recorded.filter(({ notFound }) => !notFound);
+  const gone = recorded.length - remaining.length;
+  const lost = gone === 0 ? "" : `; ${gone} not found any more`;
   const newest = remaining
     .map(({ at }) => at)
     .sort()
     .at(-1);
   const remedy = "stillpoint backup FOLDER/ --keep 14, once a day.";
-  if (newest === undefined) return { check, state: "warning", finding: "none that is known of", remedy };
+  if (newest === undefined) return { check, state: "warning", finding: `none that is known of${lost}`, remedy };
   const days = Math.max(0, Math.floor((clock.now() - Date.parse(newest)) / dayMs));
-  const finding = `${remaining.length}, the newest ${days === 0 ? "of today" : `${days} days old`}`;
+  const finding = `${remaining.length}, the newest ${days === 0 ? "of today" : `${days} days old`}${lost}`;
   return days * dayMs < oldBackupMs ? { check, state: "ok", finding } : { check, state: "warning", finding, remedy };
 }
 

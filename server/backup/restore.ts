@@ -7,12 +7,14 @@ import { join } from "node:path";
 import type { WaitingClock } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
 import { ensureDataDir } from "../data-dir.ts";
+import { isOwnBackup } from "../deletion/backups.ts";
 import { applyTombstones } from "../deletion/deletions.ts";
 import { createQueue } from "../deletion/queue.ts";
-import { readTombstones } from "../deletion/tombstones.ts";
+import type { Tombstone } from "../deletion/tombstones.ts";
+import { appendTombstone, readTombstones, readTombstonesAt, tombstonesName } from "../deletion/tombstones.ts";
 import { Failure } from "../errors.ts";
 import { writeFault } from "../jsonl/faults.ts";
-import { writeAll } from "../jsonl/whole-file.ts";
+import { ownerOnly, writeAll, writeOnce } from "../jsonl/whole-file.ts";
 import type { Log } from "../log.ts";
 import { lockData } from "../serve/data-lock.ts";
 import type { Carried, DatabaseKind } from "../store/copy.ts";
@@ -20,7 +22,7 @@ import { carryForward, checkSoundness, foreignness, readFacts } from "../store/c
 import { openStore } from "../store/store.ts";
 import { isThere } from "./is-there.ts";
 import type { BackedUpFile, Manifest } from "./manifest.ts";
-import { readBackup } from "./manifest.ts";
+import { readBackup, readManifest } from "./manifest.ts";
 import type { PutInPlace } from "./put-in-place.ts";
 import { commitRestore, finishRestore, makeStaging, stagingName } from "./put-in-place.ts";
 
@@ -30,6 +32,11 @@ export interface RestoreOptions {
   readonly shown: string;
   readonly dataDirShown: string;
   readonly dataDir: string;
+  /**
+   * Who was deleted since, where the data folder cannot tell: what a copy of the server's `tombstones.jsonl` says, or
+   * nobody that is known of.
+   */
+  readonly deletions?: { readonly file: string; readonly shown: string } | "none" | undefined;
   readonly clock: WaitingClock;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly log: Log;
@@ -71,7 +78,10 @@ export async function checkBackup(
   return manifest;
 }
 
-/** @throws Failure where a server has the folder, or the backup is not good; the database is what it was then */
+/**
+ * @throws Failure where a server has the folder, the backup is not good, or nobody knows here who was deleted since; the
+ * database is what it was then
+ */
 export async function restoreBackup(options: RestoreOptions): Promise<Restored> {
   const { dataDir, dataDirShown } = options;
   ensureDataDir(dataDir);
@@ -79,9 +89,10 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
   const staging = join(dataDir, stagingName);
   try {
     await finishRestore(options);
+    const given = await givenTombstones(options);
     const manifest = await checkBackup({ ...options, staging });
     // Before anything of the backup is in place.
-    const prepared = await bringUpToDate(options, staging, manifest);
+    const prepared = await bringUpToDate(options, staging, manifest, given);
     const current = join(dataDir, "events.db");
     const replaced = (await isThere(current))
       ? (carryForward(join(staging, "events.db"), current) ?? "unreadable")
@@ -93,6 +104,30 @@ export async function restoreBackup(options: RestoreOptions): Promise<Restored> 
     await rm(staging, { recursive: true, force: true });
     await unlock();
   }
+}
+
+/** @throws Failure where whoever was deleted since would be back, and nobody has said that this is right */
+async function givenTombstones({
+  file,
+  shown,
+  dataDir,
+  dataDirShown,
+  deletions,
+}: RestoreOptions): Promise<readonly Tombstone[]> {
+  if (deletions !== undefined && deletions !== "none") {
+    const given = await readTombstonesAt(deletions.file);
+    if (given === undefined) throw new Failure(`there is no ${deletions.shown}.`);
+    return given;
+  }
+  if (deletions === "none" || (await isThere(join(dataDir, tombstonesName)))) return [];
+  const { at } = await readManifest(file, shown);
+  // A folder that it was made of, and that holds no tombstones, has none.
+  if (await isOwnBackup(dataDir, at)) return [];
+  throw new Failure(
+    `${dataDirShown} holds no ${tombstonesName}, and ${shown} was not made of it: whoever had their data deleted since ` +
+      `${at} would be back, and nobody here would know. Give a copy of the server's file (--tombstones FILE). Where it ` +
+      "is lost, or nobody was deleted since, --without-deletions restores all the same.",
+  );
 }
 
 function faultOf({ name, tables }: BackedUpFile, kind: DatabaseKind, staging: string): string | undefined {
@@ -111,8 +146,13 @@ async function bringUpToDate(
   options: RestoreOptions,
   staging: string,
   { at: asOf }: Manifest,
+  given: readonly Tombstone[],
 ): Promise<Pick<Restored, "tombstones" | "runs">> {
   const { dataDir, clock, randomBytes, log, signal } = options;
+  const known = new Set((await readTombstones(dataDir)).map(({ id }) => id));
+  for (const tombstone of given) if (!known.has(tombstone.id)) await appendTombstone(dataDir, tombstone);
+  // From now on it is this folder that knows.
+  if (options.deletions === "none") await writeOnce(join(dataDir, tombstonesName), "", ownerOnly);
   const store = await openStore({ dataDir: staging, mustExist: true, log, clock });
   try {
     const queues = { queue: createQueue(), tombstones: createQueue() };

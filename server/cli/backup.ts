@@ -18,10 +18,13 @@ deletions wait for the end.
 
 In it are the events, tokens (as hashes), policy and ratings, the cache of
 bought answers, and the key that signs receipts: it holds people's code, and is
-readable by you alone. Runs, datasets and tombstones.jsonl (who was deleted: a
-restore needs it) are files, which can be copied as they are. "tar tf" lists
-what is in it. Backups that still hold what a person took back are named in the
-person's receipt.
+readable by you alone. Runs and datasets are files, which can be copied as they
+are. Copy DATA/tombstones.jsonl, too, after each deletion: the backup knows who
+was deleted before it, and a restore on another machine needs to know who was
+since. "tar tf" lists what is in it.
+
+Backups that still hold what a person took back are named in the person's
+receipt; those that you have deleted or moved as not found any more.
 
 Examples:
   $ stillpoint backup /mnt/disk/stillpoint.tar

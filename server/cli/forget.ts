@@ -71,6 +71,9 @@ function tell(cli: CliContext, { contributor, receipt: signed }: Deletion): void
   for (const { dataset, version, rows } of receipt.datasets) {
     cli.print(`  ${dataset}/${version} held ${formatCount(rows)} rows of theirs and is superseded`);
   }
-  for (const { name, at } of receipt.backups) cli.print(`  the backup ${name} of ${minuteOf(at)} still holds them`);
+  for (const { name, at, notFound } of receipt.backups) {
+    const still = notFound ? "is not found any more; where it is left, it" : "still";
+    cli.print(`  the backup ${name} of ${minuteOf(at)} ${still} holds them`);
+  }
   for (const note of receipt.notes) cli.print(note);
 }

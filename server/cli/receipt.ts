@@ -69,7 +69,10 @@ async function verify(cli: CliContext, file: string, written: string | undefined
     const versions = datasets.map(({ dataset, version }) => `${dataset}/${version}`).join(", ");
     cli.print(`Superseded are ${versions}.`);
   }
-  for (const { name, at } of backups) cli.print(`The backup ${name} of ${minuteOf(at)} still held the data then.`);
+  for (const { name, at, notFound } of backups) {
+    const then = notFound ? "was not found any more; where it is left, it holds the data" : "still held the data then";
+    cli.print(`The backup ${name} of ${minuteOf(at)} ${then}.`);
+  }
   for (const note of signed.receipt.notes) cli.print(note);
 }
 

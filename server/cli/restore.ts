@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import type { Manifest } from "../backup/manifest.ts";
 import type { Restored } from "../backup/restore.ts";
 import { checkBackup, restoreBackup } from "../backup/restore.ts";
@@ -29,26 +29,39 @@ datasets.
 Killed in between it leaves the old data, or the new ones: the next start of the
 server, or the next restore, ends or undoes it and says so.
 
-On another machine, put the server's tombstones.jsonl into the new DATA first:
-the backup cannot know of deletions since it was made. Where no admin-token file
-is left, "stillpoint token create NAME --role admin" makes a token before the
-server is started.
+On another machine nobody knows of deletions since the backup was made: give it
+a copy of the server's tombstones.jsonl (--tombstones FILE, or put the file into
+the new DATA first). Without one it is restored only if you say so
+(--without-deletions), and whoever was deleted since is back. Where no
+admin-token file is left, "stillpoint token create NAME --role admin" makes a
+token before the server is started.
 
 Examples:
   $ stillpoint restore /mnt/disk/stillpoint.tar
-  $ stillpoint restore /mnt/disk/stillpoint.tar --data /srv/stillpoint
+  $ stillpoint restore /mnt/disk/stillpoint.tar --data /srv/stillpoint \\
+      --tombstones /mnt/disk/tombstones.jsonl
   $ stillpoint restore /mnt/disk/stillpoint.tar --check`;
+
+interface RestoreArguments {
+  readonly check?: true;
+  readonly tombstones?: string;
+  readonly withoutDeletions?: true;
+}
 
 export function restoreCommand(cli: CliContext): Command {
   return new Command("restore")
     .description("Puts a backup in the place of the server's database.")
     .argument("<file>", "the backup")
     .option("--check", "only check the backup")
+    .option("--tombstones <file>", "a copy of the server's tombstones.jsonl, where DATA has none")
+    .addOption(
+      new Option("--without-deletions", "restore although nobody knows who was deleted since").conflicts("tombstones"),
+    )
     .addHelpText("after", help)
-    .action((file: string, given: { check?: true }) => restore(cli, file, given));
+    .action((file: string, given: RestoreArguments) => restore(cli, file, given));
 }
 
-async function restore(cli: CliContext, shown: string, given: { check?: true }): Promise<void> {
+async function restore(cli: CliContext, shown: string, given: RestoreArguments): Promise<void> {
   keepToOwner();
   const file = cli.path(shown);
   const progress = startStepProgress(cli);
@@ -62,7 +75,17 @@ async function restore(cli: CliContext, shown: string, given: { check?: true }):
     }
     const { dataDir, dataDirShown } = cli;
     const log = warningLog((sentence) => cli.warn(sentence));
-    const restored = await restoreBackup({ ...reading, dataDir, dataDirShown, clock: systemClock, randomBytes, log });
+    const { tombstones } = given;
+    const copy = tombstones === undefined ? undefined : { file: cli.path(tombstones), shown: tombstones };
+    const restored = await restoreBackup({
+      ...reading,
+      dataDir,
+      dataDirShown,
+      deletions: given.withoutDeletions ? "none" : copy,
+      clock: systemClock,
+      randomBytes,
+      log,
+    });
     progress.end();
     tell(cli, restored);
   } finally {
@@ -92,12 +115,6 @@ function tell(cli: CliContext, { manifest, replaced, cache, key, tombstones, run
     if (tokensRevoked > 0) cli.note(`  ${plural(tokensRevoked, "token")} revoked since stay revoked.`);
   }
   if (tombstones > 0) cli.note(`  ${plural(tombstones, "deletion")} of people's data were applied.`);
-  else if (replaced === undefined) {
-    cli.note(
-      "  No database was here, and no deletion is known here that the backup does not hold. Where the server had a\n" +
-        `  tombstones.jsonl, put it into ${cli.dataDirShown} and restore again, before anything is served.`,
-    );
-  }
   if (runs.length > 0) {
     cli.note(
       `  Not taken up, since they were queued or under way then: ${runs.join(", ")}. Start again what is still wanted.`,

@@ -16,6 +16,8 @@ const backup = z.strictObject({
   at: timestamp,
   /** As an absolute path. */
   path: nonEmpty,
+  /** By us, to keep no more than were wanted. */
+  deleted: z.optional(z.literal(true)),
 });
 export type Backup = z.infer<typeof backup>;
 
@@ -27,15 +29,32 @@ export async function recordBackup(dataDir: string, made: Backup): Promise<void>
   await appendFile(path, `${torn ? "\n" : ""}${JSON.stringify(made)}\n`, { flush: true });
 }
 
-/** Those that are still there, by their file's name and the time; oldest first. */
-export async function remainingBackups(dataDir: string): Promise<{ name: string; at: string }[]> {
-  const left: { name: string; at: string }[] = [];
+export interface RemainingBackup {
+  /** Of its file. */
+  readonly name: string;
+  readonly at: string;
+  /** Nothing is where it was made: somebody has deleted or moved it, or its disk is away. */
+  readonly notFound?: true;
+}
+
+/** All but those that we have deleted ourselves; oldest first. */
+export async function remainingBackups(dataDir: string): Promise<RemainingBackup[]> {
+  const left: RemainingBackup[] = [];
   // Under a name that was used again stands the newest.
-  const newest = new Map((await recorded(dataDir)).map(({ path, at }) => [path, at]));
-  for (const [path, at] of newest) {
-    if (await isThere(path)) left.push({ name: basename(path), at });
+  const newest = new Map((await recorded(dataDir)).map((each) => [each.path, each]));
+  for (const { path, at, deleted } of newest.values()) {
+    if (deleted) continue;
+    const name = basename(path);
+    if (await isThere(path)) left.push({ name, at });
+    // What one is made in goes with it.
+    else if (!name.startsWith(partialPrefix)) left.push({ name, at, notFound: true });
   }
   return left;
+}
+
+/** Whether the backup of that time was made of this data folder. */
+export async function isOwnBackup(dataDir: string, at: string): Promise<boolean> {
+  return (await recorded(dataDir)).some((each) => each.at === at);
 }
 
 async function recorded(dataDir: string): Promise<Backup[]> {

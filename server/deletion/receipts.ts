@@ -22,7 +22,7 @@ const unknownCopies =
 const rebuilding =
   "The dataset versions named here are to be used no longer. An admin has them rebuilt without these rows, and their data files deleted, by stillpoint datasets rebuild.";
 const restoring =
-  "Restoring one of the backups named here brings nothing back: this deletion is applied to it before it is served.";
+  "Restoring one of the backups named here brings nothing back in the server's data folder, or in another one with its tombstones.jsonl: this deletion is applied to it before it is served.";
 
 export async function makeReceipt(
   deletion: StoredDeletion,

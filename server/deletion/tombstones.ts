@@ -14,7 +14,7 @@ import { readIfThere } from "../jsonl/read-if-there.ts";
 import { syncFolder, writeAll } from "../jsonl/whole-file.ts";
 import type { Owner } from "./owners.ts";
 
-const fileName = "tombstones.jsonl";
+export const tombstonesName = "tombstones.jsonl";
 
 const tombstone = z.strictObject({
   schema: schemaVersion,
@@ -29,9 +29,13 @@ export type Tombstone = z.infer<typeof tombstone>;
 
 /** @throws Failure for a line that is damaged: it could be somebody who must not come back */
 export async function readTombstones(dataDir: string): Promise<Tombstone[]> {
-  const path = join(dataDir, fileName);
+  return (await readTombstonesAt(join(dataDir, tombstonesName))) ?? [];
+}
+
+/** Of a file of any name; undefined where there is none. @throws Failure as `readTombstones` */
+export async function readTombstonesAt(path: string): Promise<Tombstone[] | undefined> {
   const text = await readIfThere(path);
-  if (text === undefined) return [];
+  if (text === undefined) return undefined;
   // Behind the last line end stands what a crash has left of a line: nobody was told that it counts.
   return text
     .split("\n")
@@ -47,7 +51,7 @@ export async function readTombstones(dataDir: string): Promise<Tombstone[]> {
 
 /** On disk when this resolves. Only the process that owns the data folder may call it. @throws Failure */
 export async function appendTombstone(dataDir: string, added: Tombstone): Promise<void> {
-  const path = join(dataDir, fileName);
+  const path = join(dataDir, tombstonesName);
   try {
     const handle = await open(path, "a+");
     try {

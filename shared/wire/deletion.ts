@@ -21,7 +21,14 @@ export const receipt = z.strictObject({
   /** Versions that held rows of theirs: superseded, to be used no longer. */
   datasets: z.array(z.strictObject({ dataset: nonEmpty, version: nonEmpty, rows: natural })),
   /** Backups that still hold the data. */
-  backups: z.array(z.strictObject({ name: nonEmpty, at: timestamp })),
+  backups: z.array(
+    z.strictObject({
+      name: nonEmpty,
+      at: timestamp,
+      /** Nothing is where it was made any more: it was deleted or moved, or its disk was away. */
+      notFound: z.optional(z.literal(true)),
+    }),
+  ),
   /** Sentences on what the figures do not say. */
   notes: z.array(nonEmpty),
 });

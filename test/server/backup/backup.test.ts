@@ -1,13 +1,14 @@
 /** `stillpoint backup` and `restore`: what was acknowledged comes back, who took their data back does not, and no half of anything is left. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Sqlite from "better-sqlite3";
 import { describe, expect, it } from "vitest";
 import { makeBackup } from "../../../server/backup/backup.ts";
 import { runProgram } from "../../../server/cli/program.ts";
+import { systemClock } from "../../../server/clock.ts";
 import { remainingBackups } from "../../../server/deletion/backups.ts";
 import type { Store } from "../../../server/store/store.ts";
 import { openStore } from "../../../server/store/store.ts";
@@ -83,7 +84,7 @@ describe("a backup", () => {
     expect(acknowledged.length).toBeGreaterThan(lastPosition);
     expect(lastPosition).toBeGreaterThanOrEqual(500);
     const fresh = temporaryFolder();
-    await done(fresh, "restore", file);
+    await done(fresh, "restore", file, "--without-deletions");
     expect(await idsOf(fresh)).toEqual(acknowledged.slice(0, lastPosition));
   });
 
@@ -190,6 +191,39 @@ describe("a backup", () => {
     expect(await idsOf(dataDir)).toHaveLength(4);
     const kept = await command(dataDir, "backup", file, "--keep", "2");
     expect(kept).toMatchObject({ exitCode: 1, err: expect.stringContaining("is a file, and --keep wants a folder") });
+  });
+});
+
+describe("the list of backups that a receipt gives", () => {
+  const made = async (dataDir: string, target: string, keep?: number) =>
+    (
+      await makeBackup({
+        dataDir,
+        target,
+        keep,
+        version: "0",
+        clock: systemClock,
+        signal: new AbortController().signal,
+        onProgress: () => undefined,
+      })
+    ).path;
+  const named = async (dataDir: string) =>
+    (await remainingBackups(dataDir)).map(({ name, notFound }) => (notFound ? `${name}?` : name));
+
+  it("names one that was overwritten once, one that was deleted here never, and one that is gone otherwise as such", async () => {
+    const { dataDir } = await backedUp(1);
+    const folder = temporaryFolder();
+    for (let n = 0; n < 3; n++) await made(dataDir, join(folder, "one.tar"));
+    const moved = await made(dataDir, join(folder, "moved.tar"));
+    expect(await named(dataDir)).toEqual(["backup.tar", "one.tar", "moved.tar"]);
+    rmSync(moved);
+    const dated = join(folder, "dated");
+    for (let n = 0; n < 3; n++) await made(dataDir, dated, 1);
+    expect(await named(dataDir)).toEqual(["backup.tar", "one.tar", "moved.tar?", ...readdirSync(dated)]);
+    const looked = await done(dataDir, "doctor");
+    expect(looked).toContain("3, the newest of today; 1 not found any more");
+    const forgotten = await done(dataDir, "forget", contributor, "--unlisted");
+    expect(forgotten).toMatch(/moved\.tar of [\d: -]+ is not found any more/u);
   });
 });
 
@@ -311,8 +345,33 @@ describe("a restore", () => {
     const later = join(outside, "later.tar");
     await done(server.dataDir, "backup", later);
     const fresh = temporaryFolder();
-    await done(fresh, "restore", later);
+    await done(fresh, "restore", later, "--without-deletions");
     expect(readFileSync(join(fresh, "tombstones.jsonl"), "utf8")).toContain(one.id);
     expect(existsSync(join(fresh, "server-key"))).toBe(true);
+  });
+
+  it("brings nobody back unasked where nobody knows who was deleted since, also over a database of another server", async () => {
+    const { dataDir, file } = await backedUp(3);
+    await done(dataDir, "forget", contributor, "--unlisted");
+    const tombstones = join(dataDir, "tombstones.jsonl");
+    const [fresh, another] = [temporaryFolder(), temporaryFolder()];
+    await withStore(another, (store) => add(store, 50, 52));
+    for (const elsewhere of [fresh, another]) {
+      const told = await command(elsewhere, "restore", file);
+      expect(told).toMatchObject({ exitCode: 1, err: expect.stringContaining("holds no tombstones.jsonl") });
+      expect(told.err).toContain("--tombstones FILE");
+    }
+    expect(existsSync(join(fresh, "events.db"))).toBe(false);
+    expect(await idsOf(another)).toHaveLength(2);
+    const missing = await command(fresh, "restore", file, "--tombstones", join(fresh, "nowhere"));
+    expect(missing).toMatchObject({ exitCode: 1, err: expect.stringContaining("there is no") });
+
+    await done(fresh, "restore", file, "--tombstones", tombstones);
+    expect(await idsOf(fresh)).toEqual([]);
+    expect(readFileSync(join(fresh, "tombstones.jsonl"), "utf8")).toBe(readFileSync(tombstones, "utf8"));
+    await done(another, "restore", file, "--without-deletions");
+    expect(await idsOf(another)).toHaveLength(3);
+    // Said once, it is known there.
+    await done(another, "restore", file);
   });
 });

@@ -1,5 +1,5 @@
 /** `stillpoint doctor`: each thing that it can find, as a case. */
-import { appendFileSync, chmodSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import Sqlite from "better-sqlite3";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -87,6 +87,7 @@ describe("the doctor", () => {
     ["a page that was overwritten", overwritePage, "fault events.db: is damaged: "],
     ["a database that was cut off", () => truncateSync(at("events.db"), 20_000), "fault events.db: "],
     ["no database at all", () => writeFileSync(at("events.db"), "x".repeat(9_000)), "fault events.db: cannot be read"],
+    ["an empty database", () => truncateSync(at("events.db"), 0), "fault events.db: is empty"],
     ["another program's database", () => sql("events.db", "PRAGMA application_id = 7"), "fault events.db: is another"],
     ["a newer version", () => sql("events.db", "PRAGMA user_version = 9999"), "fault events.db: is of version 9999"],
     ["an older version", () => sql("events.db", "PRAGMA user_version = 41"), "warning events.db version: 41, and"],
@@ -115,6 +116,7 @@ describe("the doctor", () => {
       () => writeFileSync(at("tombstones.jsonl"), "{\n"),
       "fault tombstones: the file is damaged",
     ],
+    ["a backup that is gone", () => rmSync(at("backup.tar")), "warning backups: none that is known of; 1 not found"],
     ["no backup", () => writeFileSync(at("backups.jsonl"), ""), "warning backups: none that is known of"],
     [
       "an old backup",

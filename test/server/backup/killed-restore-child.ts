@@ -29,6 +29,7 @@ await restoreBackup({
   shown: file,
   dataDir,
   dataDirShown: dataDir,
+  deletions: "none",
   clock: systemClock,
   randomBytes,
   log: recordingLog(),

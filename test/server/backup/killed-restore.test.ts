@@ -120,7 +120,16 @@ describe("a restore that is killed", () => {
     await restoreKilled(dataDir, calls.indexOf("rename restore.partial") + 2);
     const shown = join(dataDir, "no-backup");
     writeFileSync(shown, "x");
-    const options = { dataDir, dataDirShown: dataDir, clock: testClock(), randomBytes: zeros, signal, onProgress };
+    const deletions = "none" as const;
+    const options = {
+      dataDir,
+      dataDirShown: dataDir,
+      deletions,
+      clock: testClock(),
+      randomBytes: zeros,
+      signal,
+      onProgress,
+    };
     const again = restoreBackup({ ...options, file: shown, shown, log: recordingLog() });
     await expect(again).rejects.toThrow("cannot be used as a backup");
     expect(existsSync(join(dataDir, "restore.ready"))).toBe(false);

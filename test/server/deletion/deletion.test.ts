@@ -177,7 +177,10 @@ describe("a person's own deletion", () => {
         names: 1,
       },
       datasets: [{ dataset: "team", version: "v1", rows: capturesEach }],
-      backups: [{ name: "task.yaml", at: "2026-01-31T09:05:01.000Z" }],
+      backups: [
+        { name: "task.yaml", at: "2026-01-31T09:05:01.000Z" },
+        { name: "is-gone", at: "2026-01-31T09:05:02.000Z", notFound: true },
+      ],
     });
     expect(signed.receipt.notes.join(" ")).toContain("What was already trained cannot be untrained");
     const key = await server.send({ path: "/v1/receipt-key" });
