@@ -22,6 +22,7 @@ import { lockData, removeAddress, serving, writeAddress } from "./data-lock.ts";
 import { edgeSettings, isLoopback, isWildcard, originOf, refuseInTheClear } from "./exposure.ts";
 import type { Listening, Tls } from "./listen.ts";
 import { listen } from "./listen.ts";
+import { refuseLostDatabase } from "./lost-database.ts";
 
 /** How long what is under way may take once the server is told to stop. */
 export const defaultDrainMs = 25_000;
@@ -83,6 +84,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // Of a server that was killed, and of a restore.
     await removeAddress(dataDir);
     await finishRestore({ dataDir, log });
+    await refuseLostDatabase(dataDir, shown);
     const store = await openStore({ dataDir, log, clock, ...(options.storeLimits && { limits: options.storeLimits }) });
     releases.push(() => store.close());
     const stopping = new AbortController();

@@ -1,6 +1,6 @@
 /** How the server takes a data folder, who may reach it, and how it lets go. */
 import { once } from "node:events";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -58,6 +58,28 @@ describe("a data folder", () => {
     await server.server.stop();
     expect(await whoHolds(server.dataDir)).toBeUndefined();
     await expect(stat(join(server.dataDir, "server.json"))).rejects.toThrow("ENOENT");
+  });
+
+  it("whose database is lost or empty is not taken for a new one, and keeps what it holds", async () => {
+    const first = await startTestServer();
+    await first.server.stop();
+    const { dataDir, admin } = first;
+    const database = join(dataDir, "events.db");
+    for (const [lose, how] of [
+      [() => truncateSync(database), "is empty"],
+      [() => rmSync(database), "is missing"],
+    ] as const) {
+      lose();
+      const again = startTestServer({ dataDir });
+      await expect(again).rejects.toThrow(Failure);
+      await expect(again).rejects.toThrow(`DATA/events.db ${how}, but a server has had DATA: it holds admin-token.`);
+      expect(readFileSync(join(dataDir, "admin-token"), "utf8").trim()).toBe(admin);
+    }
+    // What a command that was killed has left, and what no server makes.
+    rmSync(join(dataDir, "admin-token"));
+    writeFileSync(database, "");
+    mkdirSync(join(dataDir, "runs"));
+    expect((await startTestServer({ dataDir })).server.firstToken).toBe(true);
   });
 
   it("of a server that was killed is taken over", async () => {
