@@ -51,12 +51,12 @@ async function list(cli: CliContext, { json }: { json?: true }): Promise<void> {
   printColumns(
     cli,
     ["id", "events", "last sent", "added", "name"],
-    body.contributors.map(({ id, events, lastAt, createdAt, name }) => [
+    body.contributors.map(({ id, events, lastAt, createdAt, name, forgottenAt }) => [
       id,
       events.toLocaleString("en-US"),
       minuteOf(lastAt),
       minuteOf(createdAt),
-      name ?? "–",
+      forgottenAt === undefined ? (name ?? "–") : `forgotten ${minuteOf(forgottenAt)}`,
     ]),
   );
 }

@@ -29,6 +29,8 @@ export const contributorList = z.strictObject({
       events: natural,
       /** When the server got the newest. */
       lastAt: z.optional(timestamp),
+      /** When an admin had everything of theirs deleted, for ever. */
+      forgottenAt: z.optional(timestamp),
     }),
   ),
 });

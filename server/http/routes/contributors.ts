@@ -41,7 +41,7 @@ export function contributorRoutes(context: HttpContext): Route[] {
       summary: "Rename a contributor.",
       request: { params: z.strictObject({ id: contributorId }), body: contributorChange },
       response: { description: "The contributor.", body: contributor },
-      problems: { 404: "There is no contributor of this id." },
+      problems: { 404: "There is no contributor of this id.", 409: "An admin had this contributor forgotten." },
       handler: async ({ params, body, caller }) => ({
         body: await store.contributors.rename({
           id: params.id,

@@ -42,7 +42,7 @@ export function deletionRoutes(context: HttpContext): Route[] {
             status: 404,
             code: "unknown-contributor",
             detail:
-              "There is no contributor of this id; stillpoint contributors lists them. For somebody who is only in what was imported, add unlisted.",
+              "There is no contributor of this id; stillpoint contributors lists them. For somebody who is only in what was imported, ask with unlisted=true (stillpoint forget ID --unlisted).",
             field: "path.id",
           });
         }

@@ -29,7 +29,7 @@ export function tokenRoutes(context: HttpContext): Route[] {
       description: "For a known contributor, or for somebody new. The token itself is in this answer and nowhere else.",
       request: { body: tokenRequest },
       response: { status: 201, description: "The token, whole.", body: newToken },
-      problems: { 404: "There is no contributor of this id." },
+      problems: { 404: "There is no contributor of this id.", 409: "An admin had this contributor forgotten." },
       handler: async ({ body, caller }) => {
         const { token: secret, id, hash } = makeToken(randomBytes);
         const made = await store.tokens.create({

@@ -32,6 +32,29 @@ export function addContributor(db: StoreDatabase, id: string, name: string | und
   recordAct(db, { ...actor, act: "contributor.add", subject: id });
 }
 
+/**
+ * Of somebody whom an admin had forgotten nothing is taken any more: a token or a name would say otherwise.
+ * @throws Refusal `forgotten`
+ */
+export function refuseForgotten(db: StoreDatabase, id: string): void {
+  if (forgottenAt(db).get(id) === undefined) return;
+  throw new Refusal({
+    code: "forgotten",
+    message:
+      "An admin had this contributor forgotten, and nothing of theirs is taken any more. Who wants to contribute again is " +
+      "somebody new (stillpoint token create NAME).",
+    field: "contributor",
+  });
+}
+
+/** By the contributor's id. A person's own deletion leaves them one. */
+function forgottenAt(db: StoreDatabase): Map<string, string> {
+  const all = db.all(
+    db.build.selectFrom("deletions").select(["contributor", "at"]).where("before", "is", null).orderBy("at", "desc"),
+  );
+  return new Map(all.map(({ contributor, at }) => [contributor, at]));
+}
+
 export function isContributor(db: StoreDatabase, id: string): boolean {
   return db.all(db.build.selectFrom("contributors").select("id").where("id", "=", id)).length > 0;
 }
@@ -42,8 +65,9 @@ export const contributors = defineFamily({
       addContributor(db, id, name, actor);
       return { id, name, createdAt: actor.at };
     },
-    /** @throws Refusal `unknown-contributor` */
+    /** @throws Refusal `unknown-contributor` or `forgotten` */
     rename(db, { id, name, actor }: { id: string; name: string | undefined; actor: Actor }): Contributor {
+      refuseForgotten(db, id);
       const [row] = db.all(
         db.build
           .updateTable("contributors")
@@ -58,7 +82,8 @@ export const contributors = defineFamily({
   },
   read: {
     /** All of them, by when they were added, with how much is stored of each. */
-    list(db): (Contributor & Pick<Stored, "events" | "lastAt">)[] {
+    list(db): (Contributor & Pick<Stored, "events" | "lastAt"> & { readonly forgottenAt?: string | undefined })[] {
+      const forgotten = forgottenAt(db);
       const rows = db.all(
         db.build
           .selectFrom("contributors")
@@ -84,6 +109,7 @@ export const contributors = defineFamily({
         createdAt: created_at,
         events: events ?? 0,
         lastAt: last_at ?? undefined,
+        forgottenAt: forgotten.get(id),
       }));
     },
     find(db, { id }: { id: string }): Contributor | undefined {

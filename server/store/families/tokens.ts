@@ -5,7 +5,7 @@ import { defineFamily } from "../family.ts";
 import { Refusal } from "../faults.ts";
 import type { Actor } from "./audit.ts";
 import { recordAct } from "./audit.ts";
-import { addContributor, isContributor } from "./contributors.ts";
+import { addContributor, isContributor, refuseForgotten } from "./contributors.ts";
 
 export interface TokenTables {
   tokens: {
@@ -61,7 +61,7 @@ function find(db: StoreDatabase, id: string): StoredToken {
 
 export const tokens = defineFamily({
   write: {
-    /** @throws Refusal `unknown-contributor` */
+    /** @throws Refusal `unknown-contributor` or `forgotten` */
     create(db, { id, name, role, hash, contributor, actor }: CreateTokenArgs): StoredToken {
       const owner = "known" in contributor ? contributor.known : contributor.added;
       if ("added" in contributor) addContributor(db, owner, contributor.person, actor);
@@ -71,7 +71,7 @@ export const tokens = defineFamily({
           message: "There is no contributor of this id; stillpoint contributors lists them.",
           field: "contributor",
         });
-      }
+      } else refuseForgotten(db, owner);
       db.run(
         db.build.insertInto("tokens").values({
           id,

@@ -71,6 +71,7 @@ describe("an admin who honours a deletion", () => {
     const slip = await stillpoint("forget", "contributor-0000000000000000");
     expect(slip.exitCode).toBe(2);
     expect(slip.err).toContain("There is no contributor of this id");
+    expect(slip.err).toContain("stillpoint forget ID --unlisted");
     const release = await acquireLock(join(dataDir, "runs/nightly/lock"), "the run nightly");
     const waits = await stillpoint("forget", one.id);
     expect(waits.exitCode).toBe(1);
@@ -80,6 +81,7 @@ describe("an admin who honours a deletion", () => {
     expect((await stillpoint("forget", one.id)).exitCode, "the same one, gone on with").toBe(0);
     const tombstones = await readFile(join(dataDir, "tombstones.jsonl"), "utf8");
     expect(tombstones.trim().split("\n")).toHaveLength(1);
+    expect((await stillpoint("contributors")).out).toMatch(new RegExp(`^${one.id} .*  forgotten 20[\\d: -]+$`, "mu"));
     expect((await stillpoint("retention", "--dry-run")).err).toContain("Nothing was kept longer than the policy says.");
   });
 });

@@ -260,6 +260,7 @@ describe("a person's own deletion", () => {
       name: "label deleted",
     });
     expect((await server.send({ path: "/v1/me", token: one.secret })).status).toBe(200);
+    expect((await server.token("contributor", one.id)).contributor).toBe(one.id);
   });
 });
 
@@ -388,10 +389,24 @@ describe("an admin's forget", () => {
       deleted: { "tokens.revoked": 1, "events.snapshot.settled": capturesEach },
     });
     expect((await server.send({ path: "/v1/me", token: one.secret })).body.code).toBe("token-revoked");
-    const back = await server.token("contributor", one.id);
+    const admin = { token: server.admin };
+    const back = { name: "laptop", role: "contributor", contributor: one.id };
+    expect(await server.send({ ...admin, method: "POST", path: "/v1/tokens", body: back })).toMatchObject({
+      status: 409,
+      body: { code: "forgotten" },
+    });
+    const renamed = { ...admin, method: "PATCH", path: `/v1/contributors/${one.id}`, body: { name: "Ada" } };
+    expect((await server.send(renamed)).body.code).toBe("forgotten");
+    const { contributors } = (await server.send({ ...admin, path: "/v1/contributors" })).body;
+    expect(contributors.filter((each: object) => "forgottenAt" in each)).toMatchObject([
+      { id: one.id, forgottenAt: answered.body.requestedAt },
+    ]);
+    // Also what a token brings that was let in a moment before.
     const future = capture(one.first + 90, one.word, { at: "2099-01-01T00:00:00.000Z" });
-    const refused = await upload(server, { ...one, secret: back.secret }, [future]);
-    expect(refused.results[0]).toMatchObject({ status: "refused", code: "deleted" });
+    const append = { contributor: one.id, receivedAt: future.at, events: [future] };
+    expect(await server.server.context.store.events.append(append)).toMatchObject([
+      { status: "refused", code: "deleted" },
+    ]);
     await rebuildTeam(server.dataDir);
     expect(await filesWith(server.dataDir, [one.word, ...bodies])).toEqual([]);
     const audit = await server.send({ path: "/v1/audit", token: server.admin });
