@@ -70,7 +70,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { dataDir, dataDirShown: shown, configuration, log, host, tls, behindProxy = false } = options;
   const { clock = systemClock, randomBytes = systemRandomBytes, drainMs = defaultDrainMs } = options;
   const { env = process.env, configFile, startRunProcess: startProcess = startRunProcess } = options;
-  refuseInTheClear(host, { tls: tls !== undefined, behindProxy });
+  await refuseInTheClear(host, { tls: tls !== undefined, behindProxy });
   ensureDataDir(dataDir);
   const releases: (() => Promise<void>)[] = [];
   const release = async (): Promise<void> => {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigurationError, Failure } from "../../../server/errors.ts";
@@ -98,7 +99,16 @@ describe("a data folder", () => {
 });
 
 describe("an address", () => {
-  it.each(["0.0.0.0", "::", "192.0.2.1", "stillpoint.example.com"])("%s is refused in the clear", async (host) => {
+  const outside = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const own = outside.filter(({ internal }) => !internal).map(({ address }) => address);
+
+  it.each(["192.0.2.1", "999.1.1.1", "stillpoint.invalid"])("%s is none of this machine", async (host) => {
+    const started = startTestServer({ host });
+    await expect(started).rejects.toThrow(ConfigurationError);
+    await expect(started).rejects.toThrow(`${host} is no address of this machine, and no name of one.`);
+  });
+
+  it.each(["0.0.0.0", "::", ...own])("%s is refused in the clear", async (host) => {
     const started = startTestServer({ host });
     await expect(started).rejects.toThrow(ConfigurationError);
     await expect(started).rejects.toThrow("--tls-cert FILE --tls-key FILE");
