@@ -207,13 +207,14 @@ function componentSchemas(): Schemas {
 const describe: typeof describeRules = (made) => {
   describeRules(made);
   const { jsonSchema, zodSchema } = made;
-  const said = z.globalRegistry.get(zodSchema)?.description;
+  const { description: said, examples } = z.globalRegistry.get(zodSchema) ?? {};
   if (said !== undefined) {
     jsonSchema.description = [said, jsonSchema.description].filter((part) => part !== undefined).join(" ");
   }
   const { type, pattern, minLength = 0 } = jsonSchema;
   const example = type === "string" && pattern !== undefined ? fittingText({ pattern, minLength }) : undefined;
-  if (example !== undefined) jsonSchema.examples = [example];
+  if (Array.isArray(examples)) jsonSchema.examples = examples;
+  else if (example !== undefined) jsonSchema.examples = [example];
 };
 
 function renamed(value: Json, called: ReadonlyMap<string, string>): Json {

@@ -11,12 +11,12 @@ const modelSpec = z.string().check(z.minLength(1), z.maxLength(500));
 const folderOrFile = z.string().check(
   z.minLength(1),
   z.maxLength(4_096),
-  z.refine((path) => !path.includes("\0"), "holds a character that no path has"),
+  z.refine((path) => !path.includes("\0"), "holds a NUL character, which is in no path"),
 );
 
 export const runRequest = z.strictObject({
   task: z
-    .union([runName, z.record(z.string(), z.unknown())])
+    .union([runName.check(z.meta({ examples: ["settled"] })), z.record(z.string(), z.unknown())])
     .check(z.describe("The name of a task that ships, or a task as a task file has it.")),
   repo: z.optional(
     folderOrFile.check(

@@ -66,5 +66,13 @@ export function openApiRoutes(others: readonly Route[]): Route[] {
       },
     }),
   );
-  return [document, ...page];
+  const front = defineRoute({
+    method: "get",
+    path: "/",
+    role: "anyone",
+    summary: "Leads to the page.",
+    response: { status: 302, description: "The page is at /docs." },
+    handler: async () => ({ headers: { location: "/docs" } }),
+  });
+  return [document, front, ...page];
 }

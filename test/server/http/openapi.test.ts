@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { JsonSchema } from "../../../server/http/example-value.ts";
 import { exampleValue, fittingText } from "../../../server/http/example-value.ts";
 import { allRoutes } from "../../../server/http/routes/index.ts";
+import { shippedTasks } from "../../../server/runs/shipped-tasks.ts";
 import { parseRecord } from "../../../shared/records/parse.ts";
 import { sharedTestServer } from "./support.ts";
 
@@ -25,7 +26,9 @@ function* objectsIn(value: unknown, at = ""): Generator<{ at: string; value: Rec
 
 /** Without the page, which is for people. */
 const routes = () =>
-  allRoutes({ ...server().server.context, metrics: new Registry() }).filter(({ path }) => !path.startsWith("/docs"));
+  allRoutes({ ...server().server.context, metrics: new Registry() }).filter(
+    ({ path }) => path !== "/" && !path.startsWith("/docs"),
+  );
 const documented = (path: string) => path.replace(/[:*](?<name>\w+)/gu, "{$<name>}");
 
 describe("the OpenAPI document", () => {
@@ -84,6 +87,9 @@ describe("the OpenAPI document", () => {
     const bodyOf = (path: string, method: string) => paths[path][method].requestBody.content["application/json"].schema;
     expect(bodyOf("/v1/tokens", "post").properties.person.description).toMatch(/^The name of somebody new/u);
     expect(bodyOf("/v1/runs", "post").properties.task.description).toMatch(/^The name of a task that ships/u);
+    expect(bodyOf("/v1/runs", "post").properties.task.anyOf[0].examples).toEqual([
+      expect.toSatisfy((task: string) => shippedTasks().has(task)),
+    ]);
     expect(bodyOf("/v1/policy", "put").properties.retention.properties.days.description).toMatch(/^Events older/u);
     const [before] = paths["/v1/audit"].get.parameters;
     expect(before).toMatchObject({ name: "before", schema: { description: expect.stringContaining("older than") } });
@@ -120,6 +126,7 @@ describe("an example of a schema", () => {
 
 describe("the page at /docs", () => {
   it("may run its own program and no other, and be framed by nobody", async () => {
+    expect(await server().send({ path: "/" })).toMatchObject({ status: 302, headers: { location: "/docs" } });
     const { status, headers, text } = await server().send({ path: "/docs" });
     expect(status).toBe(200);
     expect(headers["content-type"]).toBe("text/html; charset=utf-8");
