@@ -9,6 +9,7 @@ import { parseDocument } from "yaml";
 import * as z from "zod/mini";
 import { natural, nonEmpty } from "../../shared/records/fields.ts";
 import { ConfigurationError } from "../errors.ts";
+import { readFault } from "../jsonl/faults.ts";
 import { isBuiltin } from "../models/builtin-id.ts";
 import type { ServerConfiguration } from "./server.ts";
 import { serverConfiguration } from "./server.ts";
@@ -112,7 +113,7 @@ function readIfThere(file: string, required: boolean): string | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" && !required) return undefined;
-    throw new ConfigurationError(`cannot read the configuration ${file} (${code ?? String(error)}).`);
+    throw readFault(error, `the configuration ${file}`);
   }
 }
 

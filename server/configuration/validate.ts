@@ -35,7 +35,18 @@ function sentences(schema: z.core.$ZodType, value: unknown, issue: z.core.$ZodIs
   }
   if (issue.code === "invalid_key") return issue.issues.map(({ message }) => `${at} ${message}.`);
   if (issue.code === "invalid_type" && valueAt(value, issue.path) === undefined) return [`${at} is missing.`];
+  if (issue.code === "too_small" || issue.code === "too_big") return [`${at} ${limitOf(issue)}.`];
   return [`${at}: ${issue.message}${issue.message.endsWith(".") ? "" : "."}`.replace(/^: /u, "")];
+}
+
+function limitOf(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
+  const counted = { string: " characters", array: " entries" }[issue.origin as string];
+  const must = counted === undefined ? "must be" : "must have";
+  if (issue.code === "too_big") {
+    return `${must} ${issue.inclusive === false ? "less than" : "at most"} ${issue.maximum}${counted ?? ""}`;
+  }
+  if (counted !== undefined && issue.minimum === 1) return "must not be empty";
+  return `${must} ${issue.inclusive === false ? "more than" : "at least"} ${issue.minimum}${counted ?? ""}`;
 }
 
 function dotted(path: readonly PropertyKey[]): string {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -92,7 +92,7 @@ describe("the configuration", () => {
 
   it("refuses a timeout longer than can be kept", () => {
     write("models:\n  slow: { provider: openai, model: m, limits: { timeoutMs: 300001 } }\n");
-    expect(refusal()).toContain("models.slow.limits.timeoutMs: Too big");
+    expect(refusal()).toContain("models.slow.limits.timeoutMs must be at most 300000.");
   });
 
   it("refuses a key that is written out", () => {
@@ -108,7 +108,9 @@ describe("the configuration", () => {
   });
 
   it("wants a file that was asked for by name", () => {
-    expect(refusal({ configFile: join(dataDir, "other.yaml") })).toContain("other.yaml (ENOENT)");
+    expect(refusal({ configFile: join(dataDir, "other.yaml") })).toContain("other.yaml: it does not exist.");
+    mkdirSync(join(dataDir, "other.yaml"));
+    expect(refusal({ configFile: join(dataDir, "other.yaml") })).toContain("other.yaml: it is a folder.");
   });
 
   it("refuses a variable that is no number", () => {
