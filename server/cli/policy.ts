@@ -20,6 +20,10 @@ anything) and people (contributors' ids), sampling rates, licences, the least
 client version, whether capturing is paused, and for how many days events are
 kept. What set leaves out stays; a field that it names is replaced whole, with
 all that is under it.
+
+Editors heed it within minutes. What they send is held against repositories and
+people by the server, too. Paused is for editors alone: nobody captures, but
+what was captured before is still stored.
 ${reachHelp}
 
 Examples:
@@ -55,7 +59,7 @@ async function set(cli: CliContext, file: string): Promise<void> {
   const { body } = await administer(cli, about, async (ask) => {
     const { body: current, headers } = await readPolicy(ask);
     const checked = validate(policySchema, { ...current.policy, ...changes });
-    if (!checked.ok) throw new ConfigurationError(`the policy is not valid: ${checked.problems.join(" ")}`);
+    if (!checked.ok) throw new ConfigurationError(refusal(checked.problems));
     return await ask({
       method: "PUT",
       path: "/v1/policy",
@@ -66,6 +70,14 @@ async function set(cli: CliContext, file: string): Promise<void> {
     });
   });
   cli.note(`The policy is in force, as version ${body.version}. Clients hear of it within minutes.`);
+}
+
+function refusal(problems: readonly string[]): string {
+  const isPart = problems.some((problem) => problem.endsWith(" is missing."));
+  const hint = isPart
+    ? " A field that is set is replaced whole: stillpoint policy get prints all that belongs there."
+    : "";
+  return `the policy is not valid: ${problems.join(" ")}${hint}`;
 }
 
 async function readPolicy(ask: Ask) {

@@ -1,6 +1,7 @@
 /** `stillpoint retention`: deletes events that were kept as long as the policy says. */
 import { Command } from "commander";
 import { retentionReport } from "../../shared/wire/deletion.ts";
+import { policyAnswer } from "../../shared/wire/policy.ts";
 import { formatCount } from "../reports/terminal.ts";
 import { administer, minuteOf, printColumns, reachHelp } from "./admin.ts";
 import type { CliContext } from "./context.ts";
@@ -29,13 +30,22 @@ export function retentionCommand(cli: CliContext): Command {
 
 async function run(cli: CliContext, { dryRun = false, json }: { dryRun?: boolean; json?: true }): Promise<void> {
   const path = `/v1/retention${dryRun ? "?dryRun=true" : ""}`;
-  const { body } = await administer(cli, about, (ask) => ask({ method: "POST", path, answer: retentionReport }));
+  const { body, limits } = await administer(cli, about, async (ask) => {
+    const { body: answer } = await ask({ method: "GET", path: "/v1/policy", answer: policyAnswer });
+    const { body } = await ask({ method: "POST", path, answer: retentionReport });
+    return { body, limits: answer.policy.retention };
+  });
   if (json) {
     cli.print(JSON.stringify(body, null, 2));
     return;
   }
   if (body.due.length === 0) {
-    cli.note("Nothing was kept longer than the policy says.");
+    const keepsAll = [limits, ...limits.repositories].every(({ days }) => days === null);
+    cli.note(
+      keepsAll
+        ? "The policy keeps everything: it gives no number of days (retention.days is null)."
+        : "Nothing was kept longer than the policy says.",
+    );
     return;
   }
   printColumns(

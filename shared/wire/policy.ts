@@ -21,7 +21,9 @@ const people = z.array(nonEmpty).check(z.maxLength(10_000));
 
 export const policy = z.strictObject({
   schema: schemaVersion,
-  paused: z.boolean().check(z.describe("Nobody captures anything until it is false again.")),
+  paused: z
+    .boolean()
+    .check(z.describe("Nobody captures anything until it is false again; what was captured before is still taken.")),
   repositories: z
     .strictObject({ allow: patterns, deny: patterns })
     .check(

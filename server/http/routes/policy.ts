@@ -52,7 +52,10 @@ export function policyRoutes(context: HttpContext): Route[] {
       path: "/v1/policy",
       role: "admin",
       summary: "Set what to capture.",
-      description: "With If-Match and the ETag that was read, it is refused where somebody else has set another since.",
+      description:
+        "With If-Match and the ETag that was read, it is refused where somebody else has set another since. Editors heed " +
+        "it within minutes. What they send is held against its repositories and people here, too; paused is for editors " +
+        "alone: what was captured before is still stored.",
       request: { body: policySchema, bodyExample: defaultPolicy },
       response: { description: "The policy that is in force now.", body: policyAnswer },
       problems: { 412: "It has been changed since it was read." },

@@ -92,6 +92,11 @@ describe.each(["with a server that runs", "without a server"])("the commands of 
       [["token", "revoke", "laptop"], "that is no token's id"],
       [["contributors", "rename", "contributor-0", "x"], "There is no contributor of this id"],
       [["policy", "set", "-"], "rates.captures", '{ "rates": { "captures": 2, "unchanged": 1 } }'],
+      [
+        ["policy", "set", "-"],
+        "retention.days must be more than 0. retention.repositories is missing. A field that is set is replaced whole",
+        '{ "retention": { "days": -1 } }',
+      ],
       [["policy", "set", "-"], "pausd is an unknown key. Did you mean paused?", '{ "pausd": true }'],
       [["policy", "set", "-"], "standard input is neither JSON nor YAML", "{ [ }"],
       [["policy", "set", "-"], "standard input holds no policy", "7"],

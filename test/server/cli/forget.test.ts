@@ -1,6 +1,6 @@
 /** `stillpoint forget`, `datasets rebuild` and `receipt verify`, as an admin types them one after the other. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -66,7 +66,7 @@ describe("an admin who honours a deletion", () => {
   });
 
   it("hears of a slip of the pen, and of what has to wait", async () => {
-    const { dataDir, server, one, stillpoint } = await household();
+    const { dataDir, cwd, server, one, stillpoint } = await household();
     await server.close();
     const slip = await stillpoint("forget", "contributor-0000000000000000");
     expect(slip.exitCode).toBe(2);
@@ -82,6 +82,9 @@ describe("an admin who honours a deletion", () => {
     const tombstones = await readFile(join(dataDir, "tombstones.jsonl"), "utf8");
     expect(tombstones.trim().split("\n")).toHaveLength(1);
     expect((await stillpoint("contributors")).out).toMatch(new RegExp(`^${one.id} .*  forgotten 20[\\d: -]+$`, "mu"));
+    expect((await stillpoint("retention", "--dry-run")).err).toContain("The policy keeps everything");
+    await writeFile(join(cwd, "policy.yaml"), "retention: { days: 36500, repositories: [] }");
+    expect((await stillpoint("policy", "set", "policy.yaml")).exitCode).toBe(0);
     expect((await stillpoint("retention", "--dry-run")).err).toContain("Nothing was kept longer than the policy says.");
   });
 });

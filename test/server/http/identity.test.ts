@@ -171,6 +171,15 @@ describe("the policy", () => {
     expect((await get(server().admin)).body.policy.paused).toBe(true);
   });
 
+  it("that pauses is for editors: what was captured before is stored", async () => {
+    const { body } = await get(server().admin);
+    const set = { method: "PUT", path: "/v1/policy", token: server().admin, body: { ...body.policy, paused: true } };
+    expect((await server().send(set)).body.policy.paused).toBe(true);
+    const { secret } = await server().token("contributor");
+    const sent = { method: "POST", path: "/v1/events", token: secret, body: { events: [someEvent()] } };
+    expect((await server().send(sent)).body).toMatchObject({ stored: 1 });
+  });
+
   it("is refused with the field that is wrong", async () => {
     const { body } = await get(server().admin);
     const wrong = { ...body.policy, rates: { captures: 2, unchanged: 0 } };
