@@ -91,7 +91,7 @@ async function databaseFindings(
   const found = await statOf(file);
   if (found === undefined) {
     if (kind === "cache") return { findings: [] };
-    const remedy = `stillpoint serve makes one; where there was one, stillpoint restore FILE --data ${shown} puts a backup in its place.`;
+    const remedy = `stillpoint serve makes one where no server was before; else stillpoint restore FILE --data ${shown} puts a backup in its place.`;
     return { findings: [{ check, state: "fault", finding: "is not there", remedy }] };
   }
   const remedy =

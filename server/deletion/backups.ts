@@ -29,7 +29,7 @@ export async function recordBackup(dataDir: string, made: Backup): Promise<void>
   await appendFile(path, `${torn ? "\n" : ""}${JSON.stringify(made)}\n`, { flush: true });
 }
 
-export interface RemainingBackup {
+interface RemainingBackup {
   /** Of its file. */
   readonly name: string;
   readonly at: string;
