@@ -112,7 +112,7 @@ describe("a stage as a command", () => {
   });
 
   it.each([
-    [["--times", "9"], "remark: --times: "],
+    [["--times", "9"], "remark: --times must be at most 3."],
     [["--times", "many"], ""],
     [["--tone", "loud"], ""],
     [["--only", "x"], '--only takes "failed" or at least 6 characters of an example\'s id, not "x".'],

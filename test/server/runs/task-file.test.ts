@@ -55,7 +55,7 @@ describe("a task file", () => {
 
   it.each([
     ["an unknown key", "sead: 1", "task.yaml:17: sead is an unknown key. Did you mean seed?"],
-    ["a wrong value", "concurrency: 0", "task.yaml:17: concurrency: "],
+    ["a wrong value", "concurrency: 0", "task.yaml:17: concurrency must be at least 1."],
     ["broken YAML", "a: [", "task.yaml:18: no valid YAML"],
     ["an alias without its anchor", "description: *nowhere", "task.yaml: no valid YAML: "],
   ])("refuses %s, naming line and key", async (_what, line, sentence) => {
@@ -75,7 +75,7 @@ describe("a task file", () => {
       ["keepTrivial:", "keepTrivials:"],
       "task.yaml:13: stages[2].settle.keepTrivials is an unknown key. Did you mean keepTrivial?",
     ],
-    ["an option out of range", ["0.5", "5"], "task.yaml:13: stages[2].settle.keepTrivial: "],
+    ["an option out of range", ["0.5", "5"], "task.yaml:13: stages[2].settle.keepTrivial must be at most 1."],
     [
       "two stages in one entry",
       ["  - redact", "  - { redact: {}, split: {} }"],
