@@ -91,9 +91,8 @@ describe("a command that waits for its input", () => {
     const waiting = startKillable([command], { cwd });
     waiting.input.write(`nonsense\n${exampleLines(1)}`);
     // Those that read twice copy their input first, and say nothing of it: they have come so far when the copy is there.
-    if (command === "split") await {
-      await vi.waitUntil(() => existsSync(join(cwd, ".stillpoint", "spool")), { timeout: 30_000 });
-    }
+    const copied = () => existsSync(join(cwd, ".stillpoint", "spool"));
+    if (command === "split") await vi.waitUntil(copied, { timeout: 30_000 });
     else await waiting.spoken;
     // As from a terminal under npm, which hands on what the command has got already.
     waiting.kill("SIGINT");
