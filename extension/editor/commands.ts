@@ -1,0 +1,24 @@
+/** The commands, each held so that nothing it does can end in an unhandled rejection. */
+import * as vscode from "vscode";
+import type { Shell } from "./shell.ts";
+
+export function registerCommands(shell: Shell): void {
+  const register = (name: string, run: (...args: unknown[]) => Promise<void>) => {
+    const guarded = async (...args: unknown[]) => {
+      try {
+        await run(...args);
+      } catch (error) {
+        shell.log.fault(`the command ${name}`, error);
+        shell.inBackground("telling of a fault", () => tellOfFault(shell));
+      }
+    };
+    shell.context.subscriptions.push(vscode.commands.registerCommand(`stillpoint.${name}`, guarded));
+  };
+  register("showLog", async () => shell.log.show());
+}
+
+async function tellOfFault({ t, log }: Shell): Promise<void> {
+  const showLog = t("Show Log");
+  const chosen = await vscode.window.showErrorMessage(t("Stillpoint could not do that; its log says more."), showLog);
+  if (chosen === showLog) log.show();
+}

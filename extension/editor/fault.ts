@@ -1,0 +1,12 @@
+/** An error as the log may hold it. */
+
+/**
+ * The kind of an error and where it was thrown. Its message is left out: a parser's quotes what it could not read, which
+ * may be a person's code.
+ */
+export function describeFault(error: unknown): string {
+  if (!(error instanceof Error)) return `a thrown ${typeof error}`;
+  const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /u.test(line));
+  return [`${error.name}${code}`, ...frames].join("\n");
+}
