@@ -26,6 +26,11 @@ const COMMANDS = {
   "demo:server": { does: "a server, events sent to it, a dataset", run: ["server/cli/main.ts", "demo-server"] },
   test: { does: "lint, types, dead code and every test", run: ["scripts/test.mjs"], bundle: true },
   bench: { does: "the benchmarks", run: ["scripts/bench.mjs"] },
+  "test:vscode": {
+    does: "the tests inside a real VS Code alone",
+    run: ["node_modules/vitest/vitest.mjs", "run", "--config", "test/vscode/vitest.config.ts"],
+    bundle: true,
+  },
   build: { does: "the bundles in dist/", run: ["scripts/build.mjs"] },
   package: { does: "the extension, as one .vsix", run: ["scripts/package.mjs"], bundle: true },
   format: { does: "formats the sources", run: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."] },
