@@ -28,6 +28,8 @@ export interface DocumentChange {
   readonly reason: "undo" | "redo" | undefined;
   /** The document's line end after the event; absent where it is as before. */
   readonly eol?: "lf" | "crlf";
+  /** How many cursors the editor has that the person types in; absent where nobody knows. */
+  readonly cursors?: number;
 }
 
 /** Offsets in the LF text before the event; a list is sorted and disjoint, and holds nothing that changes nothing. */
