@@ -82,7 +82,10 @@ export function windowsSince(earlier: readonly ChangedWindow[], windows: readonl
   });
 }
 
-/** A unified diff of the whole document's lines; empty where nothing changed, null beyond the records' limit. */
+/**
+ * A unified diff of the whole document's lines; empty where nothing changed. Null where no record can hold it: beyond
+ * the limit, or with half of a surrogate pair.
+ */
 export function diffOfWindows(windows: readonly ChangedWindow[], path: string): string | null {
   const parts: string[] = [];
   let lineShift = 0;
@@ -98,7 +101,7 @@ export function diffOfWindows(windows: readonly ChangedWindow[], path: string): 
     lineShift += countLineEnds(after) - countLineEnds(before);
   }
   const diff = parts.join("");
-  return sidesFitInUtf8(diff, SNAPSHOT_LIMITS.historyBytesASide) ? diff : null;
+  return diff.isWellFormed() && sidesFitInUtf8(diff, SNAPSHOT_LIMITS.historyBytesASide) ? diff : null;
 }
 
 /** Only a header begins so: every line of text has a prefix. */
