@@ -1,16 +1,17 @@
 /** The settings, and the one rule that they share: a workspace may take away, and neither enable nor redirect. */
 import * as vscode from "vscode";
+import type { ConsentSwitch } from "../gate/consent.ts";
 import { isAllowed } from "./allowed.ts";
-
-export type Purpose = "snapshots" | "outcomes" | "ratings" | "predictions";
 
 export interface Settings {
   /** As the person wrote it, in their own settings. */
   serverUrl(): string;
   /** @param purpose is not pinned off by any of the places where `stillpoint.allow.*` can stand */
-  allows(purpose: Purpose): boolean;
+  allows(purpose: ConsentSwitch): boolean;
   /** Patterns of `stillpoint.exclude`, of every place, since each of them only adds. */
   exclude(folder: vscode.Uri): string[];
+  /** Patterns of repositories, of every place. */
+  denyRepositories(): string[];
 }
 
 export function settings(): Settings {
@@ -24,10 +25,16 @@ export function settings(): Settings {
       return isAllowed([found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue]);
     },
     exclude(folder) {
-      const found = vscode.workspace.getConfiguration("stillpoint", folder).inspect<unknown>("exclude");
-      return [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue].flatMap((value) =>
-        Array.isArray(value) ? value.filter((pattern): pattern is string => typeof pattern === "string") : [],
-      );
+      return united("exclude", folder);
     },
+    denyRepositories: () => united("denyRepositories"),
   };
+}
+
+/** VS Code itself would let the narrowest place win; here every place adds. */
+function united(name: string, scope?: vscode.Uri): string[] {
+  const found = vscode.workspace.getConfiguration("stillpoint", scope).inspect<unknown>(name);
+  return [found?.globalValue, found?.workspaceValue, found?.workspaceFolderValue].flatMap((value) =>
+    Array.isArray(value) ? value.filter((pattern): pattern is string => typeof pattern === "string") : [],
+  );
 }

@@ -3,6 +3,7 @@
  * a bundle of their own, loaded when somebody contributes or asks for something.
  */
 import * as vscode from "vscode";
+import type { Translate } from "../gate/refusal.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
 import type { Place } from "./place.ts";
@@ -13,7 +14,6 @@ import { settings } from "./settings.ts";
 import type { StatusItem } from "./status-item.ts";
 import { createStatusItem } from "./status-item.ts";
 import { statusOf } from "./status-text.ts";
-import type { Translate } from "./translate.ts";
 
 export interface Shell {
   readonly context: vscode.ExtensionContext;

@@ -1,6 +1,8 @@
 /** What the status item says. */
+
+import type { Translate } from "../gate/refusal.ts";
+import type { LostCounts } from "../outbox/lines.ts";
 import type { Place } from "./place.ts";
-import type { Translate } from "./translate.ts";
 
 export type FileStatus =
   /** No editor with a text is active. */
@@ -76,6 +78,15 @@ export function placeSentence(place: Exclude<Place, "ready">, t: Translate): str
     case "untrusted":
       return t("This workspace is not trusted; Stillpoint captures nothing in it.");
   }
+}
+
+/** What was captured and will never be sent, because there was no room for it or the disk failed. */
+export function lostSentences({ cap, disk, damaged }: LostCounts, t: Translate): string[] {
+  return [
+    ...(cap > 0 ? [t("Dropped because 50 MB were waiting: {count}, the oldest first.", { count: cap })] : []),
+    ...(disk > 0 ? [t("Not kept because the disk did not take them: {count}.", { count: disk })] : []),
+    ...(damaged > 0 ? [t("Damaged on the disk: {count}.", { count: damaged })] : []),
+  ];
 }
 
 export function waitingSentence(waiting: number, t: Translate): string {
