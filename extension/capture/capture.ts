@@ -1,0 +1,234 @@
+/**
+ * Capture as a whole: the editor's events go in, settled captures come out. All of it is synchronous but the context of
+ * a capture point, and an event of typing costs what it changes.
+ */
+import { SNAPSHOT_LIMITS } from "../../shared/records/snapshot.ts";
+import type { TextRange } from "../../shared/text/edits.ts";
+import type { Clock, Disposable } from "../clock.ts";
+import type { CapturePoint, NoPoint, PointResult, Versions } from "./capture-point.ts";
+import { freezePoint } from "./capture-point.ts";
+import type { DocumentChange, Position, TrackedDocument } from "./document.ts";
+import { originOf } from "./edit-origin.ts";
+import type { DescribeDiagnostics, EditorView } from "./editor-view.ts";
+import { createFollowing } from "./following.ts";
+import type { FrozenCapture, GiveUpReason, SettledCapture } from "./frozen-capture.ts";
+import type { GatherContext, Gathering } from "./gather.ts";
+import { startGathering } from "./gather.ts";
+import type { EditHistory } from "./history.ts";
+import { createHistory } from "./history.ts";
+import { createPauses } from "./pauses.ts";
+import { createSyntaxNodes } from "./syntax-nodes.ts";
+
+export interface CaptureDeps {
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  readonly view: EditorView;
+  readonly describe: DescribeDiagnostics;
+  readonly gather: GatherContext;
+  readonly versions: Versions;
+  /** The policy's rates in force. */
+  readonly rates: () => { readonly captures: number; readonly unchanged: number };
+  /** What the gate can say at once. Asked before anything is frozen, and before a language's provider is asked. */
+  readonly mayOpen: (uri: string) => boolean;
+  readonly settled: (capture: SettledCapture) => Promise<void>;
+  /** `predictionId`: of the prediction that was asked for there. */
+  readonly gaveUp: (reason: GiveUpReason, uri: string, predictionId?: string) => void;
+  /** Something threw that should not have; capture goes on without it. */
+  readonly fault: (error: unknown) => void;
+}
+
+export interface PredictionPoint {
+  readonly uri: string;
+  readonly position: Position;
+  readonly trigger: "typing" | "cursor" | "diagnostics" | "explicit";
+  readonly predictionId: string;
+}
+
+export type Requested =
+  | { readonly ok: true; readonly capture: FrozenCapture }
+  /** `ended`: it was given up before its context was there. */
+  | { readonly ok: false; readonly reason: NoPoint | "unknownDocument" | "ended" };
+
+export interface OpenCaptureFacts {
+  readonly uri: string;
+  /** Offsets in the document as it is now. */
+  readonly region: TextRange;
+  /** How many events touched the region. */
+  readonly edits: number;
+  readonly predictionId: string | undefined;
+}
+
+export interface Capture extends Disposable {
+  /** Also where it was open already: it is tracked anew, and its captures end as after a missed edit. */
+  documentOpened(document: TrackedDocument): void;
+  /**
+   * One event, in the order in which the editor had them. After `missed` the document is not tracked until it is opened again.
+   * @param told where we applied a prediction ourselves
+   */
+  changed(uri: string, change: DocumentChange, told?: "prediction"): "applied" | "missed" | "unknownDocument";
+  cursorMoved(uri: string): void;
+  closed(uri: string): void;
+  /** To what is on the disk. */
+  reverted(uri: string): void;
+  /** @param folder the workspace folder's URI */
+  branchChanged(folder: string): void;
+  /**
+   * A prediction is asked for: the state is frozen before this returns, and the snapshot is of that moment whatever
+   * happens until its context is there. It takes the place of older captures of the region that have no prediction, and is
+   * kept whatever the rates say. The gate is the caller's to ask, about predictions.
+   */
+  requested(point: PredictionPoint): Promise<Requested>;
+  /** What a capture here would hold, for the person to see; it is neither followed nor kept. */
+  preview(uri: string, position: Position): Promise<Requested>;
+  /** Oldest first. */
+  openCaptures(): OpenCaptureFacts[];
+  /** The newest whose context is there. */
+  lastSnapshot(): FrozenCapture | null;
+}
+
+export function createCapture(deps: CaptureDeps): Capture {
+  const { clock, view, fault } = deps;
+  const documents = new Map<string, TrackedDocument>();
+  const documentOf = (uri: string) => documents.get(uri);
+  const histories = new Map<string, EditHistory>();
+  const following = createFollowing({ ...deps, documentOf, historyOf });
+  const nodes = createSyntaxNodes(view.enclosing, fault);
+  const pauses = createPauses({ clock, nearly: askNodes, paused });
+  let last: FrozenCapture | null = null;
+
+  /** One a workspace folder. */
+  function historyOf(folder: string): EditHistory {
+    const known = histories.get(folder) ?? createHistory({ clock });
+    histories.set(folder, known);
+    return known;
+  }
+
+  function whereToCapture(uri: string): { document: TrackedDocument; cursor: Position } | null {
+    const document = documents.get(uri);
+    const cursor = document && deps.mayOpen(uri) ? view.cursor(uri) : null;
+    return document && cursor ? { document, cursor } : null;
+  }
+
+  function askNodes(uri: string) {
+    const where = whereToCapture(uri);
+    if (where && !nodes.wereAsked(where.document, where.cursor)) nodes.ask(where.document, where.cursor);
+  }
+
+  function paused(uri: string) {
+    const where = whereToCapture(uri);
+    // Nothing is copied for a pause within a region that is followed already, as most are, or that is not to be sampled.
+    if (!where || isFollowed(where.document, where.cursor) || deps.random() >= deps.rates().captures) return;
+    const frozen = freeze(where.document, where.cursor, "typing");
+    if (!frozen.ok || following.overlapping(uri, frozen.point.region).length > 0) return;
+    openAt(frozen.point);
+  }
+
+  function isFollowed(document: TrackedDocument, cursor: Position): boolean {
+    const start = document.lineStart(Math.min(cursor.line, document.lineCount - 1));
+    return following.of(document.uri).some(({ region }) => region.start <= start && start < region.end);
+  }
+
+  function freeze(document: TrackedDocument, cursor: Position, trigger: PredictionPoint["trigger"]): PointResult {
+    return freezePoint({
+      document,
+      cursor,
+      enclosing: nodes.around(document),
+      history: historyOf(document.folder).newest(SNAPSHOT_LIMITS.historyEntries),
+      diagnostics: deps.describe(view.diagnostics(document.uri), document, cursor),
+      trigger,
+      versions: deps.versions,
+      nowMs: clock.now(),
+      documentOf,
+    });
+  }
+
+  function gather(point: CapturePoint, predictionId?: string): Gathering {
+    return startGathering(point, predictionId, { gather: deps.gather, openDocuments: documents.values(), fault });
+  }
+
+  function openAt(point: CapturePoint, predictionId?: string) {
+    const gathering = gather(point, predictionId);
+    const capture = following.open(point, gathering, predictionId);
+    const ready = gathering.frozen.then((frozen) => {
+      if (following.isOpen(capture)) last = frozen;
+      return frozen;
+    });
+    return { capture, ready };
+  }
+
+  function endAll(uri: string, reason: GiveUpReason) {
+    pauses.forget(uri);
+    nodes.forget(uri);
+    following.giveUp(following.of(uri), reason);
+  }
+
+  function missed(uri: string, folder: string) {
+    endAll(uri, "missedEdit");
+    historyOf(folder).forgetDocument(uri);
+    documents.delete(uri);
+  }
+
+  return {
+    documentOpened(document) {
+      const before = documents.get(document.uri);
+      if (before) missed(before.uri, before.folder);
+      documents.set(document.uri, document);
+    },
+    changed(uri, change, told) {
+      const document = documents.get(uri);
+      if (!document) return "unknownDocument";
+      const applied = document.apply(change);
+      if (!applied.ok) {
+        missed(uri, document.folder);
+        return applied.reason;
+      }
+      const { edits } = applied;
+      if (edits.length === 0) return "applied";
+      const origin = originOf(edits, change, told);
+      historyOf(document.folder).add(document, edits, origin);
+      following.changed(document, edits, origin);
+      pauses.edited(uri);
+      return "applied";
+    },
+    cursorMoved(uri) {
+      if (pauses.isNear(uri)) askNodes(uri);
+    },
+    closed(uri) {
+      endAll(uri, "closed");
+      documents.delete(uri);
+    },
+    reverted: (uri) => endAll(uri, "reverted"),
+    branchChanged(folder) {
+      for (const document of documents.values()) if (document.folder === folder) endAll(document.uri, "branchChanged");
+    },
+    async requested({ uri, position, trigger, predictionId }) {
+      const document = documents.get(uri);
+      if (!document) return { ok: false, reason: "unknownDocument" };
+      const frozen = freeze(document, position, trigger);
+      if (!frozen.ok) return frozen;
+      const older = following.overlapping(uri, frozen.point.region);
+      following.giveUp(
+        older.filter((each) => each.predictionId === undefined),
+        "replaced",
+      );
+      const { capture, ready } = openAt(frozen.point, predictionId);
+      const gathered = await ready;
+      return following.isOpen(capture) ? { ok: true, capture: gathered } : { ok: false, reason: "ended" };
+    },
+    async preview(uri, position) {
+      const document = documents.get(uri);
+      if (!document) return { ok: false, reason: "unknownDocument" };
+      const frozen = freeze(document, position, "explicit");
+      return frozen.ok ? { ok: true, capture: await gather(frozen.point).frozen } : frozen;
+    },
+    openCaptures: () =>
+      following.all().map(({ uri, region, edits, predictionId }) => ({ uri, region, edits, predictionId })),
+    lastSnapshot: () => last,
+    dispose() {
+      pauses.dispose();
+      following.dispose();
+      documents.clear();
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** The context of a capture point, asked for behind its back: what is late, or about a later text, is left out. */
+import type { Definition, Snapshot } from "../../shared/records/snapshot.ts";
+import type { CapturePoint } from "./capture-point.ts";
+import type { TrackedDocument } from "./document.ts";
+import type { FrozenCapture } from "./frozen-capture.ts";
+import { assembleCapture } from "./snapshot.ts";
+
+/** For whoever gathers, to ask before it takes anything over. */
+export interface GatherGuard {
+  /** Whether an open document still has the text that it had at the point; true for what is not open. */
+  readonly isUnchanged: (uri: string) => boolean;
+  /** Nobody waits for the context any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface GatheredDefinition {
+  readonly uri: string;
+  readonly record: Definition;
+  /** With nothing elided or cut. */
+  readonly unclipped: string;
+}
+
+export interface GatheredContext {
+  /** Nearest to the cursor first. */
+  readonly definitions: readonly GatheredDefinition[];
+  readonly repo: Snapshot["repo"];
+  /** How many, by name. */
+  readonly leftOut: Readonly<Record<string, number>>;
+}
+
+/** Keeps its own budget of time. */
+export type GatherContext = (point: CapturePoint, guard: GatherGuard) => Promise<GatheredContext>;
+
+export interface Gathering {
+  /** Never rejects: without context there is still a snapshot. */
+  readonly frozen: Promise<FrozenCapture>;
+  /** Stops waiting; `frozen` then comes without context. */
+  readonly abandon: () => void;
+}
+
+export interface GatheringDeps {
+  readonly gather: GatherContext;
+  readonly openDocuments: Iterable<TrackedDocument>;
+  readonly fault: (error: unknown) => void;
+}
+
+export function startGathering(
+  point: CapturePoint,
+  predictionId: string | undefined,
+  { gather, openDocuments, fault }: GatheringDeps,
+): Gathering {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const versions = new Map([...openDocuments].map((document) => [document.uri, { document, was: document.version }]));
+  const isUnchanged = (uri: string) => {
+    const known = versions.get(uri);
+    return known === undefined || known.document.version === known.was;
+  };
+  const abandoned = new Promise<null>((resolve) => {
+    signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
+  const context = gather(point, { isUnchanged, signal }).catch((error: unknown) => {
+    fault(error);
+    return null;
+  });
+  const frozen = Promise.race([context, abandoned]).then((gathered) => assembleCapture(point, gathered, predictionId));
+  return { frozen, abandon: () => controller.abort() };
+}
