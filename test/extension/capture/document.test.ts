@@ -104,6 +104,23 @@ describe("following a document", () => {
     expect(document.version).toBe(1);
   });
 
+  it("counts lines right when a long text loses its start, its end or its middle", () => {
+    const text = "const value = 1;\n".repeat(3_000);
+    for (let at = 0; at < 3_000; at += 60) {
+      for (const [first, last] of [
+        [0, at],
+        [at, 3_000],
+        [at / 2, 3_000 - at / 2],
+      ] as const) {
+        const document = open(text);
+        document.apply({ version: 2, changes: [change([first, 0], [last, 0], "")], reason: undefined });
+        const left = 3_000 - (last - first);
+        expect(document.lineCount).toBe(left + 1);
+        expect(document.positionAt(document.length)).toEqual({ line: left, character: 0 });
+      }
+    }
+  });
+
   it("counts copies of the whole text, also those that are called slices", () => {
     const document = open("abc");
     document.apply({ version: 2, changes: [change([0, 0], [0, 0], "x")], reason: undefined });
