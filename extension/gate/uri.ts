@@ -68,14 +68,14 @@ function filePath(authority: string, path: string, platform: NodeJS.Platform): s
 
 /** Without `.`, `..`, doubled separators and one at the end; a drive's letter is upper case. */
 export function normalPath(path: string): string {
-  const slashed = path.replace(/^[a-z]:/u, (drive) => drive.toUpperCase());
-  const lead = slashed.startsWith("//") ? "//" : slashed.startsWith("/") ? "/" : "";
+  const lead = /^(?:[a-z]:|\/{1,2})?/iu.exec(path)?.[0] ?? "";
   const parts: string[] = [];
-  for (const part of slashed.split("/")) {
+  for (const part of path.slice(lead.length).split("/")) {
     if (part === "..") parts.pop();
     else if (part !== "" && part !== ".") parts.push(part);
   }
-  return lead + parts.join("/");
+  const isDrive = lead.endsWith(":");
+  return isDrive ? [lead.toUpperCase(), ...parts].join("/") : lead + parts.join("/");
 }
 
 /** The path of `inner` from `outer`, `""` for itself; null where it is not in it. Both normal. */
