@@ -51,5 +51,7 @@ export type GiveUpReason =
   | "replaced"
   /** Half of a character stands in the settled text, which no record may hold. */
   | "notValid"
+  /** More secrets than can be found in bounded time, or no room for the placeholders. */
+  | "notRedactable"
   /** Nothing changed, and the policy keeps only some of those. */
   | "unchanged";

@@ -36,7 +36,7 @@ export function aroundHunks(document: LinesOfDocument, diff: string): string[] {
 
 /** Whole lines from `first` to `last`, with the margin on both sides. */
 function aroundLines(document: LinesOfDocument, first: number, last: number): string {
-  const from = Math.min(Math.max(0, first - marginLines), document.lineCount - 1);
+  const from = Math.max(0, Math.min(first, document.lineCount - 1) - marginLines);
   const behind = last + marginLines + 1;
   const start = document.offsetAt({ line: from, character: 0 });
   const end = behind < document.lineCount ? document.offsetAt({ line: behind, character: 0 }) : document.length;

@@ -127,5 +127,9 @@ function giveUpName(reason: GiveUpReason, t: Translate): string {
       return t("A prediction was asked for in the same place");
     case "unchanged":
       return t("Nothing changed, and only some of those are kept");
+    case "notValid":
+      return t("Half of a character stood in the region");
+    case "notRedactable":
+      return t("Too many secrets, or no room for their placeholders");
   }
 }
