@@ -9,7 +9,14 @@ import { captureHarness, uriOf } from "./harness.ts";
 import type { PlacedChange, RawChange } from "./random-events.ts";
 import { applyNaively, asContentChanges, placeChanges, someEvent } from "./random-events.ts";
 
-const someLine = fc.constantFrom("", "a", "  b();", "😀", "const long = 1;", "x".repeat(90), "é".repeat(400), "\ud83d");
+/** Half of a character seldom: a text of many lines would hardly ever be without. */
+const someLine = fc.oneof(
+  {
+    weight: 300,
+    arbitrary: fc.constantFrom("", "a", "  b();", "😀", "const long = 1;", "x".repeat(90), "é".repeat(400)),
+  },
+  { weight: 1, arbitrary: fc.constant("\ud83d") },
+);
 const someText = fc.array(someLine, { maxLength: 80 }).map((lines) => lines.join("\n"));
 const someCursor = fc.double({ min: 0, max: 1, noNaN: true });
 
@@ -89,7 +96,7 @@ describe("random editing", () => {
       }),
       { numRuns: 150 },
     );
-    expect(settledOften).toBeGreaterThan(10);
+    expect(settledOften).toBeGreaterThan(20);
   });
 
   it("makes valid snapshots, also of context that is too much or not valid", async () => {
@@ -105,7 +112,10 @@ describe("random editing", () => {
       }),
       unclipped: fc.constant("around"),
     });
-    const somePath = fc.constantFrom("a.ts", "src/ü.ts", "/a.ts", "../a.ts", "a\\b.ts");
+    const somePath = fc.oneof(
+      { weight: 9, arbitrary: fc.constantFrom("a.ts", "src/ü.ts") },
+      { weight: 1, arbitrary: fc.constantFrom("/a.ts", "../a.ts", "a\\b.ts") },
+    );
     const someDiagnostic = fc.record({
       severity: fc.constantFrom(1 as const, 4 as const),
       message: fc.constantFrom("wrong", "\ud83d", ""),
@@ -150,6 +160,6 @@ describe("random editing", () => {
       ),
       { numRuns: 150 },
     );
-    expect(valid).toBeGreaterThan(10);
+    expect(valid).toBeGreaterThan(50);
   });
 });
