@@ -21,6 +21,8 @@ const baseSettings = {
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.tips.enabled": false,
   "editor.minimap.enabled": false,
+  // As on a desktop; in a browser the default is to save after a second.
+  "files.autoSave": "off",
   "git.enabled": true,
   "git.openRepositoryInParentFolders": "never",
 };
