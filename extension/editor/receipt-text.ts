@@ -1,28 +1,19 @@
-/** The receipt of a deletion: whether it is genuine, and what it says. */
-import { createPublicKey, verify } from "node:crypto";
-import type { Json } from "../../shared/canonical-json.ts";
-import { canonicalJson } from "../../shared/canonical-json.ts";
+/** The receipt of a deletion, as a document. */
 import type { SignedReceipt } from "../../shared/wire/deletion.ts";
+import type { ReceiptCheck } from "../connection/receipt.ts";
 import type { Translate } from "../gate/refusal.ts";
 import { code, table } from "./markdown.ts";
 
-/**
- * @param serverKey what the server says its key is (`GET /v1/receipt-key`): a signature by any other key proves nothing
- */
-export function isGenuine({ receipt, signature }: SignedReceipt, serverKey: string): boolean {
-  if (signature.publicKey !== serverKey) return false;
-  const key = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x: serverKey }, format: "jwk" });
-  const signed = Buffer.from(canonicalJson(receipt as unknown as Json), "utf8");
-  return verify(null, signed, key, Buffer.from(signature.value, "base64url"));
-}
-
-export function receiptMarkdown({ receipt, signature }: SignedReceipt, genuine: boolean, t: Translate): string {
+export function receiptMarkdown({ receipt, signature }: SignedReceipt, check: ReceiptCheck, t: Translate): string {
   const { deleted, datasets, backups, notes } = receipt;
   const sections = [
     `# ${t("Receipt of a deletion")}`,
-    genuine
+    check.ok
       ? t("Its signature is the server's: nothing in it was changed.")
-      : t("**Its signature could not be verified.** Keep it, and ask whoever runs the server."),
+      : [
+          `**${t("It could not be verified.")}** ${t(check.sentence)}`,
+          t("Keep it, and ask whoever runs the server."),
+        ].join("\n\n"),
     table(
       [t("Deletion"), ""],
       [

@@ -11,6 +11,8 @@ import { placeOf } from "./place.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
 import { settings } from "./settings.ts";
+import type { State } from "./state.ts";
+import { rememberedState } from "./state.ts";
 import type { StatusItem } from "./status-item.ts";
 import { createStatusItem } from "./status-item.ts";
 import { statusOf } from "./status-text.ts";
@@ -20,6 +22,7 @@ export interface Shell {
   readonly t: Translate;
   readonly log: Log;
   readonly settings: Settings;
+  readonly state: State;
   readonly status: StatusItem;
   place(): Place;
   /** Loaded once, when first asked for. */
@@ -27,6 +30,8 @@ export interface Shell {
   /** Runs something that nobody waits for; what goes wrong is logged. */
   inBackground(doing: string, run: () => Promise<unknown>): void;
   setContext(key: `stillpoint.${string}`, value: boolean | string): void;
+  /** Resolves when everything is on disk and nothing runs any more. */
+  end(): Promise<void>;
 }
 
 export type LoadRuntime = () => Promise<typeof import("./runtime.ts")>;
@@ -42,6 +47,7 @@ export function createShell(context: vscode.ExtensionContext, load: LoadRuntime)
     t,
     log,
     settings: settings(),
+    state: rememberedState(context.globalState),
     status,
     place: () =>
       placeOf(
@@ -58,6 +64,9 @@ export function createShell(context: vscode.ExtensionContext, load: LoadRuntime)
         });
       return runtime;
     },
+    async end() {
+      await (await runtime)?.dispose();
+    },
     inBackground(doing, run) {
       void run().catch((error: unknown) => log.fault(doing, error));
     },
@@ -68,10 +77,33 @@ export function createShell(context: vscode.ExtensionContext, load: LoadRuntime)
   return shell;
 }
 
-/** What the status item says before anything else is loaded. */
-export function showAsleep(shell: Shell): void {
+/**
+ * Says how it stands, and loads the rest only where somebody contributes from a folder that is open, or where something waits
+ * to be sent. Opens the walkthrough once, after the installation.
+ */
+export function begin(shell: Shell): void {
+  const { state, settings: own, t } = shell;
   const place = shell.place();
-  shell.setContext("stillpoint.here", place);
+  const connected = state.connection.get()?.origin === originOf(own.serverUrl());
   const nothing = { snoozed: false, waiting: 0, notSent: 0, trouble: undefined, file: { kind: "none" } } as const;
-  shell.status.show(statusOf({ place, contributing: false, ...nothing }, shell.t));
+  shell.status.show(statusOf({ place, contributing: false, ...nothing }, t));
+  shell.setContext("stillpoint.here", place);
+  shell.setContext("stillpoint.connected", connected);
+  shell.setContext("stillpoint.hasQueue", state.hasQueue.get());
+  const contributing = state.contributingFolders.get();
+  const isOpen = ({ uri }: vscode.WorkspaceFolder) => contributing.includes(uri.toString());
+  const isWanted = (vscode.workspace.workspaceFolders ?? []).some(isOpen) || (state.hasQueue.get() && connected);
+  if (isWanted) shell.inBackground("starting", shell.runtime);
+  if (!state.welcomed.get() && place !== "virtual") shell.inBackground("opening the walkthrough", () => welcome(state));
+}
+
+async function welcome(state: State): Promise<void> {
+  await state.welcomed.set(true);
+  // The person's own word against all walkthroughs.
+  if (!vscode.workspace.getConfiguration("workbench").get("welcomePage.walkthroughs.openOnInstall", true)) return;
+  await vscode.commands.executeCommand("workbench.action.openWalkthrough", "stillpoint.stillpoint#contribute", false);
+}
+
+function originOf(address: string): string | undefined {
+  return URL.canParse(address) ? new URL(address).origin : undefined;
 }

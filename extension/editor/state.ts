@@ -9,6 +9,8 @@ export interface State {
   welcomed: Remembered<boolean>;
   /** The origin whose token was tried and found good, and who the server said that is. */
   connection: Remembered<{ readonly origin: string; readonly contributor: string } | undefined>;
+  /** Asked for and not done when somebody last looked. */
+  deletion: Remembered<{ readonly origin: string; readonly id: string } | undefined>;
   /** Folders with a consent, by URI: where one is open, capture is loaded. What counts is what the gate knows. */
   contributingFolders: Remembered<readonly string[]>;
   /** Something waits in the outbox, so that it is worth loading. */
@@ -28,6 +30,7 @@ export function rememberedState(store: vscode.Memento): State {
   return {
     welcomed: remembered("welcomed", false),
     connection: remembered<{ origin: string; contributor: string } | undefined>("connection", undefined),
+    deletion: remembered<{ origin: string; id: string } | undefined>("deletion", undefined),
     contributingFolders: remembered<readonly string[]>("contributingFolders", []),
     hasQueue: remembered("hasQueue", false),
   };

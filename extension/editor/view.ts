@@ -1,13 +1,10 @@
 /** What capture asks of the editor, answered by VS Code. */
 import * as vscode from "vscode";
-import type { EditorView, PositionRange } from "../capture/editor-view.ts";
+import type { EditorDiagnostic, EditorView, PositionRange } from "../capture/editor-view.ts";
 
 export function editorView(): EditorView {
   return {
-    cursor(uri) {
-      const editor = editorOf(uri);
-      return editor ? editor.selection.active : null;
-    },
+    cursor: (uri) => editorOf(uri)?.selection.active ?? null,
     async enclosing(uri, position) {
       const ranges = await vscode.commands.executeCommand<(vscode.SelectionRange | undefined)[] | undefined>(
         "vscode.executeSelectionRangeProvider",
@@ -18,7 +15,7 @@ export function editorView(): EditorView {
       for (let each = ranges?.[0]; each; each = each.parent) found.push(each.range);
       return found;
     },
-    diagnostics: (uri) => diagnosticsOf(vscode.Uri.parse(uri, true)),
+    diagnostics: (uri) => vscode.languages.getDiagnostics(vscode.Uri.parse(uri, true)).map(asShown),
   };
 }
 
@@ -28,3 +25,22 @@ function editorOf(uri: string): vscode.TextEditor | undefined {
   const active = vscode.window.activeTextEditor;
   return active && shows(active) ? active : vscode.window.visibleTextEditors.find(shows);
 }
+
+/** VS Code counts severities from 0, and wraps a code that has an address. */
+function asShown({ range, severity, message, source, code }: vscode.Diagnostic): EditorDiagnostic {
+  return {
+    start: range.start,
+    end: range.end,
+    severity: severities[severity],
+    message,
+    source,
+    code: typeof code === "object" ? code.value : code,
+  };
+}
+
+const severities = {
+  [vscode.DiagnosticSeverity.Error]: 1,
+  [vscode.DiagnosticSeverity.Warning]: 2,
+  [vscode.DiagnosticSeverity.Information]: 3,
+  [vscode.DiagnosticSeverity.Hint]: 4,
+} as const;

@@ -3,8 +3,6 @@ import { describe, expect, it } from "vitest";
 import { isAllowed } from "../../../extension/editor/allowed.ts";
 import { describeFault } from "../../../extension/editor/fault.ts";
 import { placeOf } from "../../../extension/editor/place.ts";
-import { serverAddress } from "../../../extension/editor/server-address.ts";
-import { inEnglish } from "../../../extension/gate/refusal.ts";
 
 describe("a setting of stillpoint.allow", () => {
   it("is off as soon as one place says so, whatever a narrower one says", () => {
@@ -25,35 +23,6 @@ describe("a workspace", () => {
     expect(placeOf(["vscode-vfs"], true)).toBe("virtual");
     expect(placeOf(["vscode-vfs", "file"], true)).toBe("ready");
     expect(placeOf([], true)).toBe("none");
-  });
-});
-
-describe("a server's address", () => {
-  const origin = (text: string) => {
-    const address = serverAddress(text, inEnglish);
-    return address.ok ? address.origin : undefined;
-  };
-  it("is https, or this machine", () => {
-    expect(origin("https://stillpoint.example.com/")).toBe("https://stillpoint.example.com");
-    expect(origin(" http://127.0.0.1:7431 ")).toBe("http://127.0.0.1:7431");
-    expect(origin("http://[::1]:7431")).toBe("http://[::1]:7431");
-    expect(origin("http://localhost:7431")).toBe("http://localhost:7431");
-    // However the loopback is written.
-    expect(origin("http://2130706433:7431")).toBe("http://127.0.0.1:7431");
-  });
-  it.each([
-    "http://stillpoint.example.com",
-    "http://127.0.0.1.example.com",
-    "http://localhost.example.com",
-    "http://10.0.0.5:7431",
-    "ftp://127.0.0.1",
-    "file:///etc/passwd",
-    "https://user:secret@stillpoint.example.com",
-    "https://stillpoint.example.com/v1",
-    "stillpoint.example.com",
-    "",
-  ])("is not %j", (text) => {
-    expect(origin(text)).toBeUndefined();
   });
 });
 

@@ -1,0 +1,99 @@
+/** VS Code's documents, as capture follows them: opened, changed, closed, reverted. */
+import * as vscode from "vscode";
+import type { Capture } from "../capture/capture.ts";
+import type { TrackedDocument } from "../capture/document.ts";
+import { trackedDocument } from "../capture/document.ts";
+import { contentLimits } from "../gate/content.ts";
+import { whereIs } from "./where.ts";
+
+const trackedSchemes = new Set(["file", "untitled", "vscode-notebook-cell"]);
+
+export interface Tracking {
+  /** Undefined for what is not tracked. */
+  of(uri: string): TrackedDocument | undefined;
+  /** Consent, or the workspace's folders, may have changed: tracks what is to be tracked now, and drops the rest. */
+  update(): void;
+  /** Tracks a document for as long as `use` takes, for a preview before there is consent. */
+  during<Result>(document: vscode.TextDocument, use: () => Promise<Result>): Promise<Result | undefined>;
+  dispose(): void;
+}
+
+/** @param isWanted whether documents of this folder are to be followed */
+export function trackDocuments(capture: Capture, isWanted: (folder: string) => boolean): Tracking {
+  const tracked = new Map<string, TrackedDocument>();
+
+  function track(document: vscode.TextDocument, wanted = isWanted): boolean {
+    const where = trackedSchemes.has(document.uri.scheme) ? whereIs(document.uri) : undefined;
+    if (!where || !wanted(where.folder) || document.lineCount > contentLimits.lines) return false;
+    const text = document.getText();
+    if (text.length > contentLimits.bytes) return false;
+    const uri = document.uri.toString();
+    const eol = document.eol === vscode.EndOfLine.CRLF ? "crlf" : "lf";
+    const { languageId, version } = document;
+    const own = trackedDocument({ uri, ...where, languageId, eol, version, text });
+    tracked.set(uri, own);
+    capture.documentOpened(own);
+    return true;
+  }
+
+  function forget(uri: string): void {
+    if (tracked.delete(uri)) capture.closed(uri);
+  }
+
+  function changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
+    const uri = document.uri.toString();
+    const known = tracked.get(uri);
+    if (!known) return;
+    // What changes and leaves a saved document saved came from the disk; but undoing leads back there, too.
+    const fromDisk = contentChanges.length > 0 && !document.isDirty && reason === undefined;
+    if (fromDisk && document.uri.scheme === "file") capture.reverted(uri);
+    const result = capture.changed(uri, {
+      version: document.version,
+      changes: contentChanges.map(({ range, text }) => ({ start: range.start, end: range.end, text })),
+      reason: reasonOf(reason),
+      eol: document.eol === vscode.EndOfLine.CRLF ? "crlf" : "lf",
+    });
+    if (result === "applied") return;
+    tracked.delete(uri);
+    track(document);
+  }
+
+  const subscriptions = [
+    vscode.workspace.onDidOpenTextDocument((document) => void track(document)),
+    vscode.workspace.onDidChangeTextDocument(changed),
+    vscode.workspace.onDidCloseTextDocument((document) => forget(document.uri.toString())),
+    vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
+      const uri = textEditor.document.uri.toString();
+      if (tracked.has(uri)) capture.cursorMoved(uri);
+    }),
+  ];
+
+  return {
+    of: (uri) => tracked.get(uri),
+    update() {
+      for (const [uri, { folder }] of [...tracked]) if (!isWanted(folder)) forget(uri);
+      for (const document of vscode.workspace.textDocuments) if (!tracked.has(document.uri.toString())) track(document);
+    },
+    async during(document, use) {
+      const uri = document.uri.toString();
+      if (tracked.has(uri)) return use();
+      if (!track(document, () => true)) return undefined;
+      try {
+        return await use();
+      } finally {
+        const folder = tracked.get(uri)?.folder;
+        // Consent may have been given meanwhile.
+        if (folder !== undefined && !isWanted(folder)) forget(uri);
+      }
+    },
+    dispose() {
+      for (const each of subscriptions) each.dispose();
+      tracked.clear();
+    },
+  };
+}
+
+function reasonOf(reason: vscode.TextDocumentChangeReason | undefined): "undo" | "redo" | undefined {
+  if (reason === vscode.TextDocumentChangeReason.Undo) return "undo";
+  return reason === vscode.TextDocumentChangeReason.Redo ? "redo" : undefined;
+}

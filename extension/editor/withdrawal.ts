@@ -1,0 +1,19 @@
+/** What is taken out of the outbox when a switch goes off. */
+import type { Event } from "../../shared/records/event.ts";
+import type { ConsentSwitch } from "../gate/consent.ts";
+
+/**
+ * Events that were made under a switch. A change of consent is none of them, and a rating that was taken back stays: both
+ * tell the server to hold less.
+ */
+const madeUnder: Readonly<Record<ConsentSwitch, readonly Event["type"][]>> = {
+  snapshots: ["snapshot.settled", "prediction.made"],
+  outcomes: ["prediction.outcome", "prediction.kept"],
+  // A rated prediction is sent under this switch alone.
+  ratings: ["rating.given", "prediction.made"],
+  predictions: [],
+};
+
+export function droppedTypes(off: readonly ConsentSwitch[]): Event["type"][] {
+  return [...new Set(off.flatMap((each) => madeUnder[each]))];
+}
