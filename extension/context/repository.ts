@@ -3,7 +3,7 @@
  * must know it before anything may leave.
  */
 
-import type * as z from "zod/mini";
+import * as z from "zod/mini";
 import type { repositoryFacts } from "../../shared/records/snapshot.ts";
 import { isLicenceFile, licenceOf } from "../../shared/repository/licence.ts";
 import { normalizeRemote } from "../../shared/repository/remote.ts";
@@ -58,6 +58,9 @@ const maxKept = 200;
 const maxLicenceBytes = 100_000;
 const maxPackageBytes = 1_000_000;
 
+/** An SPDX identifier, in the spelling of npm. */
+const packageFile = z.object({ license: z.string().check(z.regex(/^[\w.+-]{1,64}$/u)) });
+
 export function createRepositories({ files, git, clock }: RepositoriesDeps): Repositories {
   const states = new Map<string, { readonly stamp: string; readonly atMs: number; readonly state: RepositoryState }>();
   const licences = new Map<string, { readonly atMs: number; readonly licence: string | null }>();
@@ -83,7 +86,8 @@ export function createRepositories({ files, git, clock }: RepositoriesDeps): Rep
   /** A package.json's own word, where there is no text: an SPDX identifier. */
   async function statedByPackage(folder: string): Promise<string | null> {
     const text = await files.readText(join(folder, "package.json"), maxPackageBytes);
-    return /^\s*"license"\s*:\s*"(?<id>[\w.+-]{1,64})"/mu.exec(text ?? "")?.groups?.["id"] ?? null;
+    const parsed = packageFile.safeParse(jsonOf(text ?? ""));
+    return parsed.success ? parsed.data.license : null;
   }
 
   /** What changes with every commit, switch of branches and change of remotes. */
@@ -177,4 +181,14 @@ function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.set(key, value);
   const [oldest] = map.keys();
   if (map.size > maxKept && oldest !== undefined) map.delete(oldest);
+}
+
+/** Undefined where the text is no JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -115,7 +115,7 @@ interface Found extends Asked {
 export function createGate(deps: GateDeps): Gate {
   const { facts, refusals, clock } = deps;
   const refuse = refuseIn(deps.translate);
-  const remembered = new Map<string, { readonly atMs: number; readonly policy: unknown }>();
+  const remembered = new Map<string, { readonly refusal: Refusal; readonly atMs: number; readonly policy: unknown }>();
 
   function find(asked: Asked, documentFolder: Found["folder"]): Found {
     const at = parseUri(asked.uri, deps.platform);
@@ -232,7 +232,7 @@ export function createGate(deps: GateDeps): Gate {
     if (!verdict) throw new Error("a document was asked about and not judged");
     remembered.delete(uri);
     if (!verdict.ok && ofTheDisk.has(verdict.rule)) {
-      remembered.set(uri, { atMs: clock.monotonicMs(), policy: deps.policy() });
+      remembered.set(uri, { refusal: verdict, atMs: clock.monotonicMs(), policy: deps.policy()?.policy });
       const [oldest] = remembered.keys();
       if (remembered.size > maxRemembered && oldest !== undefined) remembered.delete(oldest);
     }
@@ -248,6 +248,13 @@ export function createGate(deps: GateDeps): Gate {
     const open = deps.openText(uri);
     const content = open ? refusedOpenText(open) : null;
     return content ? refuse(`content.${content.reason}`, content.values) : { ok: true };
+  }
+
+  /** Of a look at the disk that is still good enough. */
+  function lastRefusal(uri: string): Refusal | undefined {
+    const known = remembered.get(uri);
+    const isGood = known?.policy === deps.policy()?.policy && known && clock.monotonicMs() - known.atMs <= rememberedMs;
+    return isGood ? known.refusal : undefined;
   }
 
   return {
@@ -299,13 +306,9 @@ export function createGate(deps: GateDeps): Gate {
 
     mayOpen(uri, purpose = "snapshots") {
       const verdict = quick(uri, purpose);
-      if (!verdict.ok) {
-        refusals.add(uri, verdict);
-        return false;
-      }
-      const known = remembered.get(uri);
-      if (!known) return true;
-      return known.policy !== deps.policy() || clock.monotonicMs() - known.atMs > rememberedMs;
+      const refusal = verdict.ok ? lastRefusal(uri) : verdict;
+      if (refusal) refusals.add(uri, refusal);
+      return refusal === undefined;
     },
 
     changed(uri) {
