@@ -12,8 +12,8 @@ import { systemCode } from "./files.ts";
 import type { GitIgnored } from "./git-ignored.ts";
 import { join } from "./ignore-files.ts";
 import type { RealPlace } from "./judge.ts";
-import type { PathRefusal, PathSettings } from "./path-rules.ts";
-import { builtIn, byFilesExclude, byIgnoreFile, bySetting } from "./path-rules.ts";
+import type { PathPatterns, PathRefusal, PathSettings } from "./path-rules.ts";
+import { builtIn, byFilesExclude, byIgnoreFile, bySetting, readyPatterns } from "./path-rules.ts";
 import { nameOf, parentOf, relativeTo } from "./uri.ts";
 
 /** A document as the editor holds it, which is newer than the disk: a `TrackedDocument` is one. */
@@ -30,7 +30,6 @@ export interface FolderFile {
   readonly name: string;
   /** The workspace folder's path. */
   readonly folder: string;
-  readonly settings: PathSettings;
   readonly open: OpenText | undefined;
   /** Untitled, with a path it would be saved at. */
   readonly unsaved: boolean;
@@ -52,8 +51,8 @@ export interface ExternalFileFacts {
 }
 
 export interface FileFacts {
-  /** Aligned with `asked`; files of one workspace folder. */
-  ofFolder(asked: readonly FolderFile[]): Promise<FolderFileFacts[]>;
+  /** Aligned with `asked`; files of one workspace folder, and its settings. */
+  ofFolder(asked: readonly FolderFile[], settings: PathSettings): Promise<FolderFileFacts[]>;
   /** @param path absolute */
   ofExternal(path: string, open: OpenText | undefined): Promise<ExternalFileFacts>;
   /** @param path what was written, made or deleted; undefined where that is not known */
@@ -127,21 +126,26 @@ export function createFileFacts({ files, ignored, clock }: FileFactsDeps): FileF
   }
 
   /** The rules in the design's order, for the path by which the file is called and the one that it leads to. */
-  async function pathRefusal(file: FolderFile, { folder, paths }: Lying, lists: Lists): Promise<PathRefusal | null> {
+  async function pathRefusal(
+    file: FolderFile,
+    { folder, paths }: Lying,
+    lists: Lists,
+    patterns: PathPatterns,
+  ): Promise<PathRefusal | null> {
     const called = relativeTo(file.folder, file.path ?? "") ?? file.name;
     const refusals = [file.path ?? file.name, ...paths].map(builtIn);
     const builtInRefusal = refusals.find((refusal) => refusal !== null);
     if (builtInRefusal) return builtInRefusal;
     const inFolder = [...new Set([join(folder, called), ...paths])];
     for (const path of inFolder) {
-      const refusal = await byFilesExclude(file.settings, files, folder, path);
+      const refusal = await byFilesExclude(patterns, files, folder, path);
       if (refusal) return refusal;
     }
     const byLists = paths.map((path) => lists.get(path) ?? null).filter((refusal) => refusal !== null);
     const byGit = byLists.find((refusal) => refusal.reason === "gitIgnored");
     if (byGit) return byGit;
     for (const path of inFolder) {
-      const refusal = bySetting(file.settings, folder, path);
+      const refusal = bySetting(patterns, folder, path);
       if (refusal) return refusal;
     }
     return byLists[0] ?? null;
@@ -175,7 +179,8 @@ export function createFileFacts({ files, ignored, clock }: FileFactsDeps): FileF
   }
 
   return {
-    async ofFolder(asked) {
+    async ofFolder(asked, settings) {
+      const patterns = readyPatterns(settings);
       const lying = await Promise.all(asked.map(lies));
       const listsOf = new Map<string, Lists | { readonly unreadable: string }>();
       for (const folder of new Set(lying.map((each) => each.folder))) {
@@ -199,7 +204,7 @@ export function createFileFacts({ files, ignored, clock }: FileFactsDeps): FileF
           const unlisted = where.place === "inside" && "unreadable" in found ? found : null;
           const content = await contentOf(file, where);
           try {
-            const path = await pathRefusal(file, where, "unreadable" in found ? new Map() : found);
+            const path = await pathRefusal(file, where, "unreadable" in found ? new Map() : found, patterns);
             return { path, real: unlisted ?? where.place, content };
           } catch (error) {
             return { path: null, real: { unreadable: systemCode(error) }, content };

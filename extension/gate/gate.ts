@@ -162,7 +162,7 @@ export function createGate(deps: GateDeps): Gate {
     const inside = new Map<Found, FolderFileFacts>();
     for (const folder of new Set(passed.flatMap((each) => (each.external ? [] : (each.folder?.uri ?? []))))) {
       const files = passed.filter((each) => !each.external && each.folder?.uri === folder);
-      const found = await facts.ofFolder(files.map((each) => folderFile(each)));
+      const found = await facts.ofFolder(files.map(folderFile), deps.settings(folder));
       for (const [at, each] of files.entries()) {
         const fact = found[at];
         if (fact) inside.set(each, fact);
@@ -185,7 +185,6 @@ export function createGate(deps: GateDeps): Gate {
       path: at?.path ?? null,
       name: at?.name ?? "",
       folder: folder?.path ?? "",
-      settings: deps.settings(folder?.uri ?? ""),
       open: deps.openText(uri),
       unsaved: at?.scheme === "untitled",
       cell: at?.scheme === "vscode-notebook-cell",

@@ -1,4 +1,5 @@
 /** Rule 6: what a file's path says about it. */
+import type { Ignore } from "ignore";
 import ignore from "ignore";
 import { isSecretPath } from "../../shared/privacy/secret-paths.ts";
 import type { Files } from "./files.ts";
@@ -32,16 +33,29 @@ export function builtIn(path: string): PathRefusal | null {
   return isVersionControls ? { reason: "versionControl" } : null;
 }
 
+/** Settings, made ready for many files. */
+export interface PathPatterns {
+  readonly filesExclude: readonly (readonly [glob: string, patterns: Ignore, condition: true | { when: string }])[];
+  readonly exclude: Ignore;
+}
+
+export function readyPatterns({ filesExclude, exclude }: PathSettings): PathPatterns {
+  return {
+    filesExclude: Object.entries(filesExclude).flatMap(([glob, condition]) =>
+      condition === false ? [] : [[glob, ignore().add(anchored(glob)), condition] as const],
+    ),
+    exclude: ignore().add(exclude.flatMap(expandBraces)),
+  };
+}
+
 /** `files.exclude`, with a glob's condition: `{ "**\/*.js": { "when": "$(basename).ts" } }`. */
 export async function byFilesExclude(
-  { filesExclude }: PathSettings,
+  { filesExclude }: PathPatterns,
   files: Files,
   folder: string,
   path: string,
 ): Promise<PathRefusal | null> {
-  for (const [glob, condition] of Object.entries(filesExclude)) {
-    if (condition === false) continue;
-    const patterns = ignore().add(anchored(glob));
+  for (const [glob, patterns, condition] of filesExclude) {
     if (excludedBy([{ folder, patterns }], folder, path) === null) continue;
     if (condition === true || (await hasSibling(files, path, condition.when))) {
       return { reason: "filesExclude", pattern: glob };
@@ -58,10 +72,8 @@ async function hasSibling(files: Files, path: string, when: string): Promise<boo
   return folder !== null && (await files.stat(join(folder, sibling))) !== null;
 }
 
-export function bySetting({ exclude }: PathSettings, folder: string, path: string): PathRefusal | null {
-  if (exclude.length === 0) return null;
-  const patterns = ignore().add(exclude.flatMap(expandBraces));
-  const pattern = excludedBy([{ folder, patterns }], folder, path);
+export function bySetting({ exclude }: PathPatterns, folder: string, path: string): PathRefusal | null {
+  const pattern = excludedBy([{ folder, patterns: exclude }], folder, path);
   return pattern === null ? null : { reason: "setting", pattern };
 }
 

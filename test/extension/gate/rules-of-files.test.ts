@@ -5,7 +5,7 @@ import { contentLimits, generatedByPath, refusedContent, tooManyBytes } from "..
 import { refusedOpenText } from "../../../extension/gate/file-facts.ts";
 import type { Files } from "../../../extension/gate/files.ts";
 import { expandBraces } from "../../../extension/gate/globs.ts";
-import { builtIn, byFilesExclude, bySetting } from "../../../extension/gate/path-rules.ts";
+import { builtIn, byFilesExclude, bySetting, readyPatterns } from "../../../extension/gate/path-rules.ts";
 
 /** A disk on which the named files are, and nothing in them. */
 function diskWith(...paths: string[]): Files {
@@ -36,7 +36,8 @@ describe("the built-in list", () => {
 
 describe("files.exclude", () => {
   const refused = async (filesExclude: Record<string, boolean | { when: string }>, path: string, ...there: string[]) =>
-    (await byFilesExclude({ filesExclude, exclude: [] }, diskWith(...there), "/w", `/w/${path}`))?.pattern;
+    (await byFilesExclude(readyPatterns({ filesExclude, exclude: [] }), diskWith(...there), "/w", `/w/${path}`))
+      ?.pattern;
 
   it.each([
     ["**/*.log", "a/b.log", true],
@@ -60,7 +61,8 @@ describe("files.exclude", () => {
 });
 
 describe("stillpoint.exclude", () => {
-  const refused = (exclude: string[], path: string) => bySetting({ filesExclude: {}, exclude }, "/w", `/w/${path}`);
+  const refused = (exclude: string[], path: string) =>
+    bySetting(readyPatterns({ filesExclude: {}, exclude }), "/w", `/w/${path}`);
 
   it.each([
     [["legacy/"], "web/legacy/a.ts", true],
