@@ -94,8 +94,20 @@ export function createCapture(deps: CaptureDeps): Capture {
   const histories = new Map<string, EditHistory>();
   const following = createFollowing({ ...deps, documentOf, historyOf });
   const nodes = createSyntaxNodes(view.enclosing, fault);
-  const pauses = createPauses({ clock, nearly: askNodes, paused });
+  const pauses = createPauses({ clock, nearly: guarded(askNodes), paused: guarded(paused) });
+  const gatherings = new Set<Gathering>();
   let last: FrozenCapture | null = null;
+
+  /** For what runs off a timer, where nobody else would hear of it. */
+  function guarded(run: (uri: string) => void): (uri: string) => void {
+    return (uri) => {
+      try {
+        run(uri);
+      } catch (error) {
+        fault(error);
+      }
+    };
+  }
 
   /** One a workspace folder. */
   function historyOf(folder: string): EditHistory {
@@ -144,7 +156,16 @@ export function createCapture(deps: CaptureDeps): Capture {
   }
 
   function gather(point: CapturePoint, predictionId?: string): Gathering {
-    return startGathering(point, predictionId, { gather: deps.gather, openDocuments: documents.values(), fault });
+    const { gather: ask } = deps;
+    const gathering = startGathering(point, predictionId, {
+      clock,
+      gather: ask,
+      openDocuments: documents.values(),
+      fault,
+    });
+    gatherings.add(gathering);
+    gathering.frozen.then(() => gatherings.delete(gathering), fault);
+    return gathering;
   }
 
   function openAt(point: CapturePoint, predictionId?: string) {
@@ -228,6 +249,8 @@ export function createCapture(deps: CaptureDeps): Capture {
     dispose() {
       pauses.dispose();
       following.dispose();
+      for (const gathering of gatherings) gathering.abandon();
+      last = null;
       documents.clear();
     },
   };

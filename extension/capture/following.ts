@@ -12,6 +12,7 @@ import { openCapture, regionsOverlap } from "./open-capture.ts";
 import { createOpenCaptures } from "./open-captures.ts";
 import { settlementOf } from "./settlement.ts";
 import { createSettling } from "./settling.ts";
+import { eachOnce } from "./snapshot.ts";
 import { aroundRange } from "./surroundings.ts";
 
 /** A settlement takes no more. */
@@ -64,7 +65,17 @@ export function createFollowing(deps: FollowingDeps): Following {
     historyOf(capture.folder).release(capture.historyMark);
   }
 
+  /** Runs off a timer that goes on to the other captures, so what is thrown ends this one alone. */
   function settle(capture: OpenCapture) {
+    try {
+      settleOrEnd(capture);
+    } catch (error) {
+      deps.fault(error);
+      end(capture, "fault");
+    }
+  }
+
+  function settleOrEnd(capture: OpenCapture) {
     const document = documentOf(capture.uri);
     if (!document) throw new Error("a capture is open in a document that is not");
     const cursor = view.cursor(capture.uri);
@@ -89,7 +100,7 @@ export function createFollowing(deps: FollowingDeps): Following {
         deps.settled({
           ...frozen,
           surroundings: [...frozen.surroundings, ...around],
-          files: [...frozen.files, ...filesOfHistory(history)],
+          files: eachOnce([...frozen.files, ...filesOfHistory(history)]),
           settlement,
         }),
       )

@@ -21,7 +21,7 @@ export interface FrozenCapture {
   readonly snapshot: Snapshot;
   /** Texts around what the snapshot clipped, so that a secret is found whose other half a clip cut off. Never sent. */
   readonly surroundings: readonly string[];
-  /** Of all that stands in it; some may be named more than once. */
+  /** Of all that stands in it, each once. */
   readonly files: readonly TouchedFile[];
   /** What could not be had in time or had no room, by name. */
   readonly leftOut: Readonly<Record<string, number>>;
@@ -53,5 +53,7 @@ export type GiveUpReason =
   | "notValid"
   /** More secrets than can be found in bounded time, or no room for the placeholders. */
   | "notRedactable"
+  /** Something threw that should not have. */
+  | "fault"
   /** Nothing changed, and the policy keeps only some of those. */
   | "unchanged";

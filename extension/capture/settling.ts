@@ -25,12 +25,15 @@ export function createSettling({ clock, open, settle, neverStill }: SettlingSour
   function tick() {
     timer = null;
     const now = clock.monotonicMs();
-    for (const capture of open()) {
-      capture.stillness.count(now);
-      if (capture.stillness.quietMs >= settleAfterQuietMs) settle(capture);
-      else if (now - capture.openedMs >= giveUpAfterMs) neverStill(capture);
+    try {
+      for (const capture of open()) {
+        capture.stillness.count(now);
+        if (capture.stillness.quietMs >= settleAfterQuietMs) settle(capture);
+        else if (now - capture.openedMs >= giveUpAfterMs) neverStill(capture);
+      }
+    } finally {
+      schedule();
     }
-    schedule();
   }
 
   function schedule() {

@@ -24,17 +24,22 @@ export function assembleCapture(
       ...(repo ? { repo } : {}),
     },
     surroundings: [...point.surroundings, ...definitions.map(({ unclipped }) => unclipped)],
-    files: [
+    files: eachOnce([
       ...point.files,
       ...definitions.map(
         ({ uri, record }): TouchedFile => ({ uri, path: record.path, role: "definition", external: record.external }),
       ),
-    ],
+    ]),
     leftOut: sums(point.leftOut, context?.leftOut ?? { context: 1 }, {
       definitions: found.length - definitions.length,
     }),
     ...(predictionId === undefined ? {} : { predictionId }),
   };
+}
+
+/** In the order of their first mention. */
+export function eachOnce(files: readonly TouchedFile[]): TouchedFile[] {
+  return [...new Map(files.map((file) => [JSON.stringify(file), file])).values()];
 }
 
 /** Nearest first, so what finds no room is farther away than all that does. */

@@ -131,5 +131,7 @@ function giveUpName(reason: GiveUpReason, t: Translate): string {
       return t("Half of a character stood in the region");
     case "notRedactable":
       return t("Too many secrets, or no room for their placeholders");
+    case "fault":
+      return t("A fault of Stillpoint");
   }
 }

@@ -457,6 +457,19 @@ describe("context", () => {
     expect(h.settled).toHaveLength(1);
   });
 
+  it("that never comes is not waited for", async () => {
+    const h = captureHarness({ gather: () => new Promise(() => undefined) });
+    h.open("a.ts", numberedLines(200));
+    h.edit("a.ts", 0, 0, "y");
+    await h.clock.advanceAsync(300 + 1_249);
+    expect(h.capture.lastSnapshot()).toBeNull();
+    await h.clock.advanceAsync(1);
+    expect(h.capture.lastSnapshot()?.leftOut).toEqual({ context: 1 });
+    await h.clock.advanceAsync(10_000);
+    expect(h.settled).toHaveLength(1);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
   it("is in the snapshot, with its files for the gate and its texts for redaction", async () => {
     const record = {
       symbol: "two",
@@ -488,6 +501,34 @@ describe("a preview", () => {
     const preview = await h.capture.preview(uriOf("a.ts"), { line: 100, character: 0 });
     expect(preview).toMatchObject({ ok: true, capture: { snapshot: { document: { path: "a.ts" } } } });
     expect(h.capture.openCaptures()).toEqual([]);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe("what throws that should not", () => {
+  const throwing = (h: Harness) =>
+    Object.defineProperty(h.state, "diagnostics", {
+      get() {
+        throw new Error("no diagnostics");
+      },
+    });
+
+  it("at a point is told, and opens none", async () => {
+    const h = captureHarness();
+    h.open("a.ts", numberedLines(200));
+    throwing(h);
+    h.edit("a.ts", 0, 0, "y");
+    await h.clock.advanceAsync(300);
+    expect(h.faults).toEqual([new Error("no diagnostics")]);
+    expect(h.capture.openCaptures()).toEqual([]);
+  });
+
+  it("at settling is told, and ends that capture alone", async () => {
+    const h = await withOpenCapture();
+    throwing(h);
+    await h.clock.advanceAsync(10_000);
+    expect(h.faults).toEqual([new Error("no diagnostics")]);
+    expect(h.reasons()).toEqual(["fault"]);
     expect(h.clock.pendingTimers).toBe(0);
   });
 });
