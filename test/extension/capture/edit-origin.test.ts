@@ -36,6 +36,10 @@ describe("what one key does is typed", () => {
     ["a letter", twoLines, [[0, 8, 0, "x"]]],
     ["a letter over a selection", twoLines, [[0, 2, 12, "x"]]],
     ["a space", twoLines, [[0, 8, 0, " "]]],
+    ["a letter with an accent of its own", twoLines, [[0, 8, 0, "e\u0301"]]],
+    ["a flag", twoLines, [[0, 8, 0, "🇪🇺"]]],
+    ["an emoji with a skin", twoLines, [[0, 8, 0, "👍🏽"]]],
+    ["a heart in red", twoLines, [[0, 8, 0, "❤️"]]],
     ["an emoji of several code points", twoLines, [[0, 8, 0, "👩‍👩‍👧"]]],
     ["a bracket that is closed by itself", twoLines, [[0, 8, 0, "()"]]],
     ["a quote that is closed by itself", twoLines, [[0, 8, 0, '""']]],
@@ -130,6 +134,8 @@ describe("what nobody can tell is unknown", () => {
   it.each<[string, string, Change[]]>([
     ["a completion accepted", "con", [[0, 0, 3, "console"]]],
     ["a short paste", twoLines, [[0, 8, 0, "= compute()"]]],
+    ["two letters at once", twoLines, [[0, 8, 0, "ab"]]],
+    ["two emoji at once", twoLines, [[0, 8, 0, "🙂🙂"]]],
     ["a snippet", "for", [[0, 0, 3, "for (const item of items) {\n  \n}"]]],
     ["a rename in three places", "const count = 1;\nuse(1, 1, count);\nreturn count;\n".replace("1, 1", "1"), renamed],
     [
