@@ -115,23 +115,32 @@ interface Found extends Asked {
 export function createGate(deps: GateDeps): Gate {
   const { facts, refusals, clock } = deps;
   const refuse = refuseIn(deps.translate);
+  /** Where file systems do not tell letters by their case, as a rule. Where the file really lies, the disk says. */
+  const isInsensitive = deps.platform === "win32" || deps.platform === "darwin";
   const remembered = new Map<string, { readonly refusal: Refusal; readonly atMs: number; readonly policy: unknown }>();
 
   function find(asked: Asked, documentFolder: Found["folder"]): Found {
     const at = parseUri(asked.uri, deps.platform);
-    return { ...asked, at, folder: asked.external ? documentFolder : folderOf(at) };
+    if (asked.external) return { ...asked, at, folder: documentFolder };
+    if (at?.path != null) {
+      const { path } = at;
+      const around = folders().flatMap((folder) => {
+        const inside = isInsensitive ? startingWith(folder.path, path) : path;
+        return relativeTo(folder.path, inside) === null ? [] : [{ folder, at: { ...at, path: inside } }];
+      });
+      const [innermost] = around.sort((a, b) => b.folder.path.length - a.folder.path.length);
+      return { ...asked, at, folder: undefined, ...innermost };
+    }
+    // A document that was never saved belongs to the folder where there is but one.
+    const isAlone = at?.scheme !== "file" && deps.folders().length === 1;
+    return { ...asked, at, folder: isAlone ? folders()[0] : undefined };
   }
 
-  function folderOf(at: DocumentUri | null): Found["folder"] {
-    const folders = deps.folders().flatMap((uri) => {
-      const path = parseUri(uri, deps.platform);
-      return path?.scheme === "file" && path.path !== null ? [{ uri, path: path.path }] : [];
+  function folders() {
+    return deps.folders().flatMap((uri) => {
+      const at = parseUri(uri, deps.platform);
+      return at?.scheme === "file" && at.path !== null ? [{ uri, path: at.path }] : [];
     });
-    // A document that was never saved belongs to the folder where there is but one.
-    if (at?.path == null) return at?.scheme === "file" || deps.folders().length !== 1 ? undefined : folders[0];
-    const { path } = at;
-    const around = folders.filter((folder) => relativeTo(folder.path, path) !== null);
-    return around.sort((a, b) => b.path.length - a.path.length)[0];
   }
 
   function early({ at, folder }: Found, purpose: ConsentSwitch): EarlyQuestion {
@@ -316,6 +325,12 @@ export function createGate(deps: GateDeps): Gate {
       facts.changed(path ?? undefined);
     },
   };
+}
+
+/** A path that differs from a folder's at most by case, as the folder writes it. */
+function startingWith(folder: string, path: string): string {
+  const start = path.slice(0, folder.length);
+  return start.toLowerCase() === folder.toLowerCase() ? folder + path.slice(folder.length) : path;
 }
 
 function keyOf({ role, path, external }: Omit<JudgedFile, "uri">): string {

@@ -365,6 +365,13 @@ describe("a document", () => {
     expect(reasonOf(await gate.judgeDocument(uri, "snapshots"))).toBe("content.generated");
   });
 
+  it("is in its folder whatever the case of the address, where file systems do not tell", async () => {
+    const uri = `${uriOf("SHOP")}/src/a.ts`;
+    const stated = [file("history", uri, "src/a.ts")];
+    expect(await sieved(world({ platform: "darwin" }), stated)).toMatchObject({ history: ["src/a.ts"] });
+    expect(reasonOf(await world().gate.judgeDocument(uri, "snapshots"))).toBe("consent.noFolder");
+  });
+
   it("belongs to the innermost folder of the workspace", async () => {
     const inner = await put("shop/packages/web/a.ts");
     const { gate } = world({

@@ -9,6 +9,8 @@ describe("a remote's name", () => {
     ["https://ada:token@Git.Example.com/shop/web.git/", "git.example.com/shop/web"],
     ["https://token@git.example.com:8443/shop/web?x=1#y", "git.example.com:8443/shop/web"],
     ["ssh://git@git.example.com:2222/shop/web.git", "git.example.com/shop/web"],
+    ["git.example.com:8443/shop/web", "git.example.com:8443/shop/web"],
+    ["git@git.example.com:8443/web.git", "git.example.com/8443/web"],
     ["git@git.example.com:shop/web.git", "git.example.com/shop/web"],
     ["git.example.com:shop/web", "git.example.com/shop/web"],
     ["git://git.example.com/web", "git.example.com/web"],
