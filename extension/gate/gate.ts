@@ -14,14 +14,17 @@ import type { FileFacts, FolderFile, FolderFileFacts, OpenText } from "./file-fa
 import { refusedOpenText } from "./file-facts.ts";
 import type { EarlyQuestion, FileQuestion } from "./judge.ts";
 import { judge, judgeEarly } from "./judge.ts";
+import type { Located, WorkspaceFolder } from "./locate.ts";
+import { locate } from "./locate.ts";
 import type { PathSettings } from "./path-rules.ts";
 import { builtIn } from "./path-rules.ts";
 import type { GateRule, Refusal, Translate, Verdict } from "./refusal.ts";
 import { refuseIn } from "./refusal.ts";
 import type { Refusals } from "./refusals.ts";
 import { judgeSecrets } from "./secrets.ts";
+import type { Judged, JudgedFile, Sieved } from "./sieve.ts";
+import { sieve } from "./sieve.ts";
 import type { Snooze } from "./snooze.ts";
-import type { DocumentUri } from "./uri.ts";
 import { parentOf, parseUri, relativeTo } from "./uri.ts";
 
 /** Settings of a workspace folder: each of them only takes away. */
@@ -57,27 +60,14 @@ export interface GateDeps {
   openText(uri: string): OpenText | undefined;
 }
 
-/** A file of a capture; what capture calls a `TouchedFile`. */
-export interface JudgedFile {
+export interface JudgedCapture extends Judged {
   readonly uri: string;
-  readonly path: string;
-  readonly role: "document" | "history" | "definition";
-  readonly external: boolean;
-}
-
-export interface JudgedCapture {
-  readonly uri: string;
-  readonly snapshot: Snapshot;
-  readonly settlement?: Settlement | undefined;
   readonly files: readonly JudgedFile[];
 }
 
-export interface FilesVerdict {
+/** Of a document that is refused, nothing is to be used. */
+export interface FilesVerdict extends Sieved {
   readonly document: Verdict;
-  readonly removed: readonly { readonly file: JudgedFile; readonly refusal: Refusal }[];
-  /** Without what was removed. Of a document that is refused, nothing is to be used. */
-  readonly snapshot: Snapshot;
-  readonly settlement: Settlement | undefined;
 }
 
 export interface Gate {
@@ -106,41 +96,17 @@ interface Asked {
   readonly external: boolean;
 }
 
-interface Found extends Asked {
-  readonly at: DocumentUri | null;
-  /** The innermost workspace folder, or for an external file the document's. */
-  readonly folder: { readonly uri: string; readonly path: string } | undefined;
-}
+/** The folder of an external file is the document's. */
+interface Found extends Asked, Located {}
 
 export function createGate(deps: GateDeps): Gate {
   const { facts, refusals, clock } = deps;
   const refuse = refuseIn(deps.translate);
-  /** Where file systems do not tell letters by their case, as a rule. Where the file really lies, the disk says. */
-  const isInsensitive = deps.platform === "win32" || deps.platform === "darwin";
   const remembered = new Map<string, { readonly refusal: Refusal; readonly atMs: number; readonly policy: unknown }>();
 
-  function find(asked: Asked, documentFolder: Found["folder"]): Found {
-    const at = parseUri(asked.uri, deps.platform);
-    if (asked.external) return { ...asked, at, folder: documentFolder };
-    if (at?.path != null) {
-      const { path } = at;
-      const around = folders().flatMap((folder) => {
-        const inside = isInsensitive ? startingWith(folder.path, path) : path;
-        return relativeTo(folder.path, inside) === null ? [] : [{ folder, at: { ...at, path: inside } }];
-      });
-      const [innermost] = around.sort((a, b) => b.folder.path.length - a.folder.path.length);
-      return { ...asked, at, folder: undefined, ...innermost };
-    }
-    // A document that was never saved belongs to the folder where there is but one.
-    const isAlone = at?.scheme !== "file" && deps.folders().length === 1;
-    return { ...asked, at, folder: isAlone ? folders()[0] : undefined };
-  }
-
-  function folders() {
-    return deps.folders().flatMap((uri) => {
-      const at = parseUri(uri, deps.platform);
-      return at?.scheme === "file" && at.path !== null ? [{ uri, path: at.path }] : [];
-    });
+  function find(asked: Asked, documentFolder: WorkspaceFolder | undefined): Found {
+    const located = locate(asked.uri, deps.folders(), deps.platform);
+    return { ...asked, ...located, ...(asked.external ? { folder: documentFolder } : {}) };
   }
 
   function early({ at, folder }: Found, purpose: ConsentSwitch): EarlyQuestion {
@@ -268,42 +234,19 @@ export function createGate(deps: GateDeps): Gate {
   return {
     judgeDocument: (uri, purpose) => judgeDocument(uri, undefined, purpose),
 
-    async judgeFiles({ uri, snapshot, settlement, files }, purpose) {
+    async judgeFiles(capture, purpose) {
+      const { uri, snapshot, settlement } = capture;
       const document = await judgeDocument(uri, snapshot.document.path, purpose);
       if (!document.ok) {
         refusals.add(uri, document);
         return { document, removed: [], snapshot, settlement };
       }
       const { folder } = find({ uri, stated: undefined, external: false }, undefined);
-      const others = files.filter((file) => file.role !== "document");
+      const others = capture.files.filter((file) => file.role !== "document");
       const asked = others.map((file) => find({ uri: file.uri, stated: file.path, external: file.external }, folder));
-      const verdicts = await judgeAll(asked, purpose);
-      const removed: { file: JudgedFile; refusal: Refusal }[] = [];
-      const keys = new Set<string>();
-      const refused = new Set<string>();
-      for (const [at, file] of others.entries()) {
-        const verdict = verdicts[at];
-        keys.add(keyOf(file));
-        if (!verdict || verdict.ok) continue;
-        refused.add(keyOf(file));
-        removed.push({ file, refusal: verdict });
-        refusals.add(file.uri, verdict);
-      }
-      // A path that nobody named was judged by nobody.
-      const passes = (file: Omit<JudgedFile, "uri">) => keys.has(keyOf(file)) && !refused.has(keyOf(file));
-      const isHistory = ({ path }: { path: string }) => passes({ path, role: "history", external: false });
-      return {
-        document,
-        removed,
-        snapshot: {
-          ...snapshot,
-          history: snapshot.history.filter(isHistory),
-          definitions: snapshot.definitions.filter(({ path, external }) =>
-            passes({ path, role: "definition", external }),
-          ),
-        },
-        settlement: settlement && { ...settlement, futureHistory: settlement.futureHistory.filter(isHistory) },
-      };
+      const sieved = sieve(capture, others, await judgeAll(asked, purpose));
+      for (const { file, refusal } of sieved.removed) refusals.add(file.uri, refusal);
+      return { document, ...sieved };
     },
 
     judgeSecrets(uri, snapshot, settlement) {
@@ -325,16 +268,6 @@ export function createGate(deps: GateDeps): Gate {
       facts.changed(path ?? undefined);
     },
   };
-}
-
-/** A path that differs from a folder's at most by case, as the folder writes it. */
-function startingWith(folder: string, path: string): string {
-  const start = path.slice(0, folder.length);
-  return start.toLowerCase() === folder.toLowerCase() ? folder + path.slice(folder.length) : path;
-}
-
-function keyOf({ role, path, external }: Omit<JudgedFile, "uri">): string {
-  return `${role}\n${external}\n${path}`;
 }
 
 /** Whether what a record calls a file is the end of one of its paths from the folder or package on, so that it names no machine. */
