@@ -29,7 +29,7 @@ export interface DocumentChange {
   /** The document's line end after the event; absent where it is as before. */
   readonly eol?: "lf" | "crlf";
   /** How many cursors the editor has that the person types in; absent where nobody knows. */
-  readonly cursors?: number;
+  readonly cursors?: number | undefined;
 }
 
 /** Offsets in the LF text before the event; a list is sorted and disjoint, and holds nothing that changes nothing. */
