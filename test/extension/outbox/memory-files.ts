@@ -30,8 +30,8 @@ export interface MemoryDisk {
   readonly steps: number;
   /** What each step was, as `append a.log`. */
   readonly trace: readonly string[];
-  /** Called before every step with its number, from 1; may throw a system's error. */
-  before: (step: number, what: string) => void;
+  /** Called before every step with its number, from 1; may throw a system's error, and the step waits for it. */
+  before: (step: number, what: string) => unknown;
   /** At this step the power goes; of an append, half is written. */
   cutAt: number;
   /** Of what was not synced, which share survives: 0 to 1, once for the names and once for every file. */
@@ -155,8 +155,9 @@ export function memoryDisk(): MemoryDisk {
     await Promise.resolve();
     if (isCut) throw new PowerCut();
     trace.push(what);
-    disk.before(trace.length, what);
-    if (trace.length !== disk.cutAt) return;
+    const number = trace.length;
+    await disk.before(number, what);
+    if (number !== disk.cutAt) return;
     isCut = true;
     throw new PowerCut();
   }

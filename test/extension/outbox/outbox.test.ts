@@ -358,17 +358,16 @@ describe("several windows with one folder", () => {
       await a.append(dropped);
       await a.append(one);
       const start = disk.steps;
-      let dropping: Promise<number> | undefined;
-      disk.before = (step) => {
-        if (step - start === at) dropping ??= b.drop({ ids: [dropped.id] });
+      let isTaken = false;
+      disk.before = async (step) => {
+        if (step - start !== at) return;
+        isTaken = true;
+        await b.drop({ ids: [dropped.id] });
       };
       await a.append(two);
       const steps = disk.steps - start;
-      await dropping;
       const third = await openWindow({ disk, pid: 3 });
-      expect(await idsOf(third), `at step ${at}`).toEqual(
-        dropping === undefined ? [dropped.id, one.id, two.id] : [one.id, two.id],
-      );
+      expect(await idsOf(third), `at step ${at}`).toEqual(isTaken ? [one.id, two.id] : [dropped.id, one.id, two.id]);
       return steps;
     };
     const steps = await count(0);
