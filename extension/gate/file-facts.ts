@@ -281,5 +281,10 @@ export function refusedOpenText(open: OpenText): ContentRefusal | null {
   // A UTF-16 unit has at most 3 bytes in UTF-8, so only a text near the limit is counted through.
   const isNear = open.length * 3 > contentLimits.bytes && open.length <= contentLimits.bytes;
   const bytes = isNear ? Buffer.byteLength(open.slice(0, open.length)) : open.length;
-  return refusedContent({ bytes, chars: open.length, lines: open.lineCount, head: open.slice(0, headChars) });
+  return refusedContent({
+    bytes,
+    chars: open.length,
+    lines: open.lineCount,
+    head: open.slice(0, Math.min(headChars, open.length)),
+  });
 }
