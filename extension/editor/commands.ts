@@ -1,6 +1,7 @@
 /** The commands, each held so that nothing it does can end in an unhandled rejection. */
 import * as vscode from "vscode";
 import { runtimeCommandNames } from "./command-names.ts";
+import { isCancelled } from "./fault.ts";
 import type { Shell } from "./shell.ts";
 
 export function registerCommands(shell: Shell): void {
@@ -9,6 +10,7 @@ export function registerCommands(shell: Shell): void {
       try {
         await run(argument);
       } catch (error) {
+        if (isCancelled(error)) return;
         shell.log.fault(`the command ${name}`, error);
         shell.inBackground("telling of a fault", () => tellOfFault(shell));
       }

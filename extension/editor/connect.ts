@@ -8,6 +8,9 @@ import type { Tokens } from "./tokens.ts";
 export interface Connecting {
   readonly t: Translate;
   readonly tokens: Tokens;
+  readonly say: (sentence: string) => void;
+  /** Says it, and offers to begin anew. */
+  readonly again: (sentence: string) => void;
   readonly address: () => string;
   /** A client that has this token and no other. */
   readonly clientWith: (origin: string, token: string) => Client;
@@ -32,12 +35,7 @@ export async function connectToServer(connecting: Connecting): Promise<void> {
     () => clientWith(origin, entered).me(),
   );
   if (answer.kind !== "answer") {
-    const again = t("Try Again");
-    const chosen = await vscode.window.showErrorMessage(
-      t("Not connected to {origin}: {why}", { origin, why: t(answer.sentence) }),
-      again,
-    );
-    if (chosen === again) await connectToServer(connecting);
+    connecting.again(t("Not connected to {origin}: {why}", { origin, why: t(answer.sentence) }));
     return;
   }
   const me = answer.answer;
@@ -46,7 +44,7 @@ export async function connectToServer(connecting: Connecting): Promise<void> {
   await vscode.workspace.getConfiguration("stillpoint").update("server.url", origin, vscode.ConfigurationTarget.Global);
   await connecting.connected(origin, me);
   const as = me.name ?? me.contributor;
-  void vscode.window.showInformationMessage(
+  connecting.say(
     t("Connected to {origin} as {name} ({role}). It has {count} events of yours.", {
       origin,
       name: as,

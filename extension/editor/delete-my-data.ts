@@ -14,6 +14,7 @@ const patienceMs = 60_000;
 export interface Deleting {
   readonly t: Translate;
   readonly clock: Clock;
+  readonly say: (sentence: string) => void;
   readonly client: Client;
   readonly contributor: string;
   /** One that was asked for and not done when somebody last looked. */
@@ -25,7 +26,7 @@ export interface Deleting {
 }
 
 export async function deleteMyData(deleting: Deleting): Promise<void> {
-  const { t, client, begun } = deleting;
+  const { t, client, say, begun } = deleting;
   const id = begun();
   if (id === undefined && !(await isConfirmed(deleting))) return;
   const progress = {
@@ -34,12 +35,12 @@ export async function deleteMyData(deleting: Deleting): Promise<void> {
   };
   const done = await vscode.window.withProgress(progress, () => carriedOut(deleting, id));
   if (typeof done === "string") {
-    await vscode.window.showErrorMessage(t("Your data could not be deleted: {why}", { why: t(done) }));
+    say(t("Your data could not be deleted: {why}", { why: t(done) }));
     return;
   }
   const { receipt } = done;
   if (!receipt) {
-    await vscode.window.showInformationMessage(
+    say(
       t(
         "The deletion is in force: nothing from before is taken any more. Something on the server still uses files that hold your data; run Delete My Data again later for the receipt.",
       ),
@@ -50,12 +51,10 @@ export async function deleteMyData(deleting: Deleting): Promise<void> {
   await deleting.show(receipt, await checked(deleting, receipt, done.id));
 }
 
-async function isConfirmed({ t, client }: Deleting): Promise<boolean> {
+async function isConfirmed({ t, client, say }: Deleting): Promise<boolean> {
   const known = await client.me();
   if (known.kind !== "answer") {
-    await vscode.window.showErrorMessage(
-      t("Not connected to {origin}: {why}", { origin: client.origin, why: t(known.sentence) }),
-    );
+    say(t("Not connected to {origin}: {why}", { origin: client.origin, why: t(known.sentence) }));
     return false;
   }
   const confirm = t("Delete Everything");

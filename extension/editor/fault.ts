@@ -1,5 +1,10 @@
 /** An error as the log may hold it. */
 
+/** What VS Code rejects everything with that is still asked of it when the window closes: no fault. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof Error && error.name === "Canceled";
+}
+
 /**
  * The kind of an error and where it was thrown. Its message is left out: a parser's quotes what it could not read, which
  * may be a person's code.

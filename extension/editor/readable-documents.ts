@@ -24,7 +24,7 @@ export function readableDocuments(kinds: Readonly<Record<string, Render>>): Read
   });
   return {
     async open(kind, id, title) {
-      const name = title.replace(/[/\\\p{Cc}]+/gu, " ").trim();
+      const name = title.replace(/[/\\?#%\p{Cc}]+/gu, " ").trim();
       const uri = vscode.Uri.from({ scheme, path: `/${kind}/${encodeURIComponent(id)}/${name}.md` });
       // Read again, since what is so may have changed since it was last opened.
       changed.fire(uri);

@@ -105,7 +105,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     save: async (folder, on) => {
       const decision = await decide(sources, folder.uri.toString(), on);
       log.info(`consent: ${decision.given.length} switches on, ${decision.withdrawn.length} off`);
-      if (decision.withdrawn.length > 0) inBackground("offering a deletion", () => offerDeletion(decision));
+      if (decision.withdrawn.length > 0) offerDeletion(decision);
       return decisionSentence(decision, on);
     },
   });
@@ -119,15 +119,10 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       : t("Saved. The status bar says what is captured, and you can change this at any time.");
   }
 
-  async function offerDeletion({ dropped }: Pick<Decision, "dropped">): Promise<void> {
+  function offerDeletion({ dropped }: Pick<Decision, "dropped">): void {
     const said = t("Stopped. What waited was dropped: {count}.", { count: dropped });
-    if (contributor() === undefined) {
-      await vscode.window.showInformationMessage(said);
-      return;
-    }
-    const offer = t("Delete What Was Sent …");
-    const chosen = await vscode.window.showInformationMessage(said, offer);
-    if (chosen === offer) await commands.deleteMyData();
+    if (contributor() === undefined) say(said);
+    else sayAnd(said, t("Delete What Was Sent …"), () => commands.deleteMyData());
   }
 
   const isOn = (folder: vscode.WorkspaceFolder) =>
@@ -172,7 +167,14 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     return (await vscode.window.showWarningMessage(what, { modal: true, detail }, drop)) === drop;
   }
 
-  const say = async (sentence: string) => void (await vscode.window.showInformationMessage(sentence));
+  /** Nobody waits for a message to be closed: the command is done. */
+  const say = (sentence: string) =>
+    inBackground("a message", async () => vscode.window.showInformationMessage(sentence));
+  /** @param run where the person chooses what is offered with it */
+  const sayAnd = (sentence: string, offer: string, run: () => Promise<void>) =>
+    inBackground("a message", async () => {
+      if ((await vscode.window.showInformationMessage(sentence, offer)) === offer) await run();
+    });
 
   const commands: RuntimeCommands = {
     async startContributing() {
@@ -188,7 +190,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       let dropped = 0;
       for (const { uri } of folders) dropped += (await decide(sources, uri.toString(), [])).dropped;
       panel.dispose();
-      await offerDeletion({ dropped });
+      offerDeletion({ dropped });
     },
 
     async snooze() {
@@ -211,30 +213,27 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       const client = server.current()?.client;
       const person = contributor();
       if (!client || person === undefined) {
-        const connect = t("Connect to Server");
         const sentence = t("You are not connected to a server, so there is nothing to delete there.");
-        if ((await vscode.window.showInformationMessage(sentence, connect)) === connect) await commands.connect();
-        return;
+        return sayAnd(sentence, t("Connect to Server"), () => commands.connect());
       }
       const begun = state.deletion.get();
       await deleteMyData({
-        ...{ t, clock, client, contributor: person },
+        ...{ t, clock, client, say, contributor: person },
         begun: () => (begun?.origin === client.origin ? begun.id : undefined),
         remember: (id) => state.deletion.set(id === undefined ? undefined : { origin: client.origin, id }),
         dropWaiting: () => outbox.drop({}),
         show: async (receipt, check) => {
           receipts.set(receipt.receipt.id, { receipt, check });
           await documents.open("receipt", receipt.receipt.id, t("Receipt of a deletion"));
-          const keep = t("Keep the Receipt …");
-          const sentence = t("Your data was deleted.");
-          if ((await vscode.window.showInformationMessage(sentence, keep)) === keep) await saveReceipt(receipt, t);
+          sayAnd(t("Your data was deleted."), t("Keep the Receipt …"), () => saveReceipt(receipt, t));
         },
       });
     },
 
     connect: () =>
       connectToServer({
-        ...{ t, tokens },
+        ...{ t, tokens, say },
+        again: (sentence) => sayAnd(sentence, t("Try Again"), () => commands.connect()),
         address: settings.serverUrl,
         clientWith: (origin, token) => clientOf(origin, async () => token),
         waiting: () => ({ count: outbox.stats().waiting, contributor: state.connection.get()?.contributor }),
@@ -277,8 +276,8 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       if (!held || contributor() === undefined) return say(t("You are not connected to a server yet."));
       const after = await held.uploader.flush();
       const { waiting } = outbox.stats();
-      if (after.kind === "waiting" || after.kind === "stopped") await say(t(after.sentence));
-      else await say(waiting === 0 ? t("Everything was sent.") : waitingSentence(waiting, t));
+      if (after.kind === "waiting" || after.kind === "stopped") say(t(after.sentence));
+      else say(waiting === 0 ? t("Everything was sent.") : waitingSentence(waiting, t));
     },
 
     async openPending(argument) {

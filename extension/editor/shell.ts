@@ -4,6 +4,7 @@
  */
 import * as vscode from "vscode";
 import type { Translate } from "../gate/refusal.ts";
+import { isCancelled } from "./fault.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
 import type { Place } from "./place.ts";
@@ -68,7 +69,9 @@ export function createShell(context: vscode.ExtensionContext, load: LoadRuntime)
       await (await runtime)?.dispose();
     },
     inBackground(doing, run) {
-      void run().catch((error: unknown) => log.fault(doing, error));
+      void run().catch((error: unknown) => {
+        if (!isCancelled(error)) log.fault(doing, error);
+      });
     },
     setContext(key, value) {
       shell.inBackground("setting a context key", async () => vscode.commands.executeCommand("setContext", key, value));
