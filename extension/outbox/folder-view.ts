@@ -29,6 +29,8 @@ interface Added {
   /** In bytes from the file's start. */
   readonly start: number;
   readonly length: number;
+  /** Of the whole line. */
+  readonly lineBytes: number;
 }
 
 /** One file, as far as it was read. */
@@ -91,6 +93,7 @@ export function createFolderView({ folder, files: disk }: { folder: string; file
   /** Otherwise the files are known, and what they say together is not yet. */
   let isUnited = true;
   let version = 0;
+  let refusedAt: { readonly version: number; readonly list: readonly RefusedEvent[] } = { version: -1, list: [] };
 
   function counts(file: LogFile): boolean {
     return !replaced.has(file.stem);
@@ -126,7 +129,10 @@ export function createFolderView({ folder, files: disk }: { folder: string; file
       for (const [id, why] of file.gone) setGone(id, why);
       for (const { id } of file.refused) setGone(id, "sent");
     }
-    for (const file of all) for (const [id, added] of file.adds) uniteAdd(file, id, added);
+    // By their oldest events: then there is little or nothing to sort.
+    const inOrder = all.map((file) => ({ file, oldest: file.adds.keys().next().value ?? "" }));
+    inOrder.sort((a, b) => (a.oldest < b.oldest ? -1 : 1));
+    for (const { file } of inOrder) for (const [id, added] of file.adds) uniteAdd(file, id, added);
   }
 
   /** Takes a line into the file's own state, and into that of all unless they are united anew anyway. */
@@ -160,7 +166,9 @@ export function createFolderView({ folder, files: disk }: { folder: string; file
       return;
     }
     const place =
-      "eventStart" in parsed ? { start: at + parsed.eventStart, length: line.length - parsed.eventStart } : undefined;
+      "eventStart" in parsed
+        ? { start: at + parsed.eventStart, length: line.length - parsed.eventStart, lineBytes: line.length + 1 }
+        : undefined;
     take(file, parsed.mark, place, unite);
   }
 
@@ -257,13 +265,16 @@ export function createFolderView({ folder, files: disk }: { folder: string; file
     whyGone: (id) => gone.get(id),
     nameOf: (stem) => files.get(stem)?.name,
     refused() {
+      if (refusedAt.version === version) return refusedAt.list;
       const all = [memory, ...[...files.values()].filter(counts)];
       const byId = new Map<string, RefusedEvent>();
       for (const file of all) for (const refused of file.refused) byId.set(refused.id, refused);
       for (const file of all) for (const [id, why] of file.gone) if (why === "dropped") byId.delete(id);
-      return [...byId.values()]
+      const list = [...byId.values()]
         .sort((a, b) => (a.refusedAt === b.refusedAt ? (a.id < b.id ? 1 : -1) : a.refusedAt < b.refusedAt ? 1 : -1))
         .slice(0, maxRefused);
+      refusedAt = { version, list };
+      return list;
     },
     lost() {
       const all = [memory, ...[...files.values()].filter(counts)];

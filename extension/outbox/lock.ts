@@ -10,20 +10,13 @@ import type { Clock } from "../clock.ts";
 import { codeOf, isMissing } from "./faults.ts";
 import type { OutboxFile, OutboxFiles } from "./files.ts";
 import { leftoverEnding } from "./files.ts";
+import type { Process } from "./process.ts";
 
 /** Untouched for so long while somebody looked on, it is given up. */
 export const lockStaleMs = 60_000;
 
 const holder = z.object({ pid: z.int(), host: z.string(), nonce: z.string() });
 type Holder = z.infer<typeof holder>;
-
-export interface Process {
-  readonly pid: number;
-  /** The machine, or the container. */
-  readonly host: string;
-  /** Whether a process of this id runs on this host. */
-  readonly isAlive: (pid: number) => boolean;
-}
 
 export interface Lock {
   /** Also while it is held already. @throws the system's error */

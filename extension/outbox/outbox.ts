@@ -3,11 +3,12 @@
  * one folder. `lines.ts` says what is in the files, `tidy.ts` how they are kept small.
  */
 import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Event } from "../../shared/records/event.ts";
 import type { Clock, Disposable } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
+import type { DropFilter } from "./event-facts.ts";
+import { factsOf, fits, parsed } from "./event-facts.ts";
 import { asFault, codeOf, isMissing, OutboxFault } from "./faults.ts";
 import type { OutboxFiles } from "./files.ts";
 import { systemFiles } from "./files.ts";
@@ -15,8 +16,9 @@ import type { PendingEvent, Waiting } from "./folder-view.ts";
 import { createFolderView } from "./folder-view.ts";
 import type { EventFacts, LostCounts, Mark, RefusedEvent } from "./lines.ts";
 import { lineOf, nothingLost } from "./lines.ts";
-import type { Process } from "./lock.ts";
 import { createLock } from "./lock.ts";
+import type { Process } from "./process.ts";
+import { thisProcess } from "./process.ts";
 import { inTurn } from "./queue.ts";
 import { createSegment } from "./segment.ts";
 import { createTidy } from "./tidy.ts";
@@ -39,16 +41,6 @@ export interface OutboxStats {
   readonly refused: number;
   /** What is wrong with the disk, as a sentence; undefined while all is well. */
   readonly fault: string | undefined;
-}
-
-/** What to take out; all that is given must hold, and `{}` is everything. */
-export interface DropFilter {
-  readonly ids?: readonly string[];
-  readonly types?: readonly Event["type"][];
-  /** Of the snapshot's document. */
-  readonly path?: string;
-  /** A workspace folder's URI. */
-  readonly folder?: string;
 }
 
 export interface BatchLimits {
@@ -307,7 +299,13 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
         const waiting = [...view.waiting().values()].filter((each) => fits(filter, each)).map(({ id }) => id);
         const refused = view.refused().filter((each) => fits(filter, each));
         const ids = [...waiting, ...refused.map(({ id }) => id)];
-        if (ids.length > 0) await say([{ gone: { ids, why: "dropped" } }]);
+        try {
+          if (ids.length > 0) await say([{ gone: { ids, why: "dropped" } }]);
+        } catch (error) {
+          // On a full disk, taking files away may still be possible.
+          await whenPossible(() => tidy.run());
+          throw error;
+        }
         await tidy.run();
         return waiting.length;
       }),
@@ -383,43 +381,4 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   };
   await run(() => whenPossible(() => view.refresh()));
   return outbox;
-}
-
-const thisProcess: Process = {
-  pid: process.pid,
-  host: hostname(),
-  isAlive(pid) {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      // Somebody else's.
-      return codeOf(error) === "EPERM";
-    }
-  },
-};
-
-function factsOf(event: Event, folder: string | undefined): EventFacts {
-  const { id, type, at } = event;
-  const path = "snapshot" in event ? event.snapshot.document.path : undefined;
-  return { id, type, at, ...(path !== undefined && { path }), ...(folder !== undefined && { folder }) };
-}
-
-function fits({ ids, types, path, folder }: DropFilter, facts: EventFacts): boolean {
-  return (
-    (ids === undefined || ids.includes(facts.id)) &&
-    (types === undefined || types.some((type) => type === facts.type)) &&
-    (path === undefined || path === facts.path) &&
-    (folder === undefined || folder === facts.folder)
-  );
-}
-
-/** Undefined where the disk does not give back what was written. */
-function parsed(id: string, text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "id" in value && value.id === id ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -88,7 +88,7 @@ export function createTidy({ folder, files: disk, view, lock, newStem, segmentBy
     );
     const bytes =
       marks.reduce((sum, mark) => sum + lineOf(mark).length, 0) +
-      events.reduce((sum, { file, id }) => sum + eventLineBytes(file, id), 0);
+      events.reduce((sum, { file, id }) => sum + (file.adds.get(id)?.lineBytes ?? 0), 0);
     return { marks, events, bytes };
   }
 
@@ -238,9 +238,4 @@ export function createTidy({ folder, files: disk, view, lock, newStem, segmentBy
       tidied = view.version();
     },
   };
-}
-
-function eventLineBytes(file: LogFile, id: string): number {
-  const added = file.adds.get(id);
-  return added === undefined ? 0 : lineOf({ add: added.facts }, "").length + added.length;
 }

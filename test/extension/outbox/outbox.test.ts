@@ -258,6 +258,18 @@ describe("a disk that does not take it", () => {
     expect(await idsOf(await openWindow({ disk }))).toEqual([next.id]);
   });
 
+  it("still lets the person take out what waits", async () => {
+    const disk = memoryDisk();
+    const outbox = await openWindow({ disk });
+    await outbox.append(eventOf("snapshot.settled", "src/a.ts"));
+    disk.before = (_step, what) => {
+      if (what.startsWith("append") && what.endsWith(".log")) throw systemError("ENOSPC");
+    };
+    await expect(outbox.drop({})).rejects.toMatchObject({ kind: "full" });
+    expect(await outbox.pending()).toEqual([]);
+    expect(disk.holds("src/a.ts")).toBe(false);
+  });
+
   it("that is read-only, or another's, is said so, and opening does not fail", async () => {
     const disk = memoryDisk();
     disk.before = () => {
