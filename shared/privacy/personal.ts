@@ -6,8 +6,8 @@ export function findPersonalData(text: string): Finding[] {
   return [...findEmails(text), ...findIpAddresses(text), ...findHomeFolders(text)];
 }
 
-/** The local part is looked for backwards from an `@`, so that a long word is read once for each, and 64 at most. */
-const LOCAL = /[\w.+%-]{1,64}$/u;
+/** A character of a local part; it is read backwards from an `@`, and no further than `maxLocal`. */
+const LOCAL = /[\w.+%-]/u;
 const DOMAIN = /[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,6}/iuy;
 const maxLocal = 64;
 /** The beginning of an address of the web or of a machine, up to its account (RFC 3986, 3.2.1). */
@@ -24,12 +24,11 @@ const NOBODY =
 function findEmails(text: string): Finding[] {
   const found: Finding[] = [];
   for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
-    const before = text.slice(Math.max(0, at - maxLocal), at);
-    const local = LOCAL.exec(before)?.[0].replace(/^[.%+-]+/u, "");
-    if (!local || local.endsWith(".")) continue;
     DOMAIN.lastIndex = at + 1;
     const domain = DOMAIN.exec(text)?.[0].replace(/-+$/u, "");
-    if (!domain || !/\.[a-z]{2,24}$/iu.test(domain) || NO_DOMAIN.test(domain) || NOBODY.test(local)) continue;
+    if (!domain || !/\.[a-z]{2,24}$/iu.test(domain) || NO_DOMAIN.test(domain)) continue;
+    const local = localPart(text, at);
+    if (!local || local.endsWith(".") || NOBODY.test(local)) continue;
     // The `n` of an escaped `\n` is no part of the address behind it.
     const start = at - local.length + (text[at - local.length - 1] === "\\" && /^[nrt]./u.test(local) ? 1 : 0);
     // `ssh://reader@host` names an account of a machine, `x@y@z` nothing that could be written to.
@@ -37,6 +36,12 @@ function findEmails(text: string): Finding[] {
     found.push(finding("email", start, at + 1 + domain.length, "word"));
   }
   return found;
+}
+
+function localPart(text: string, at: number): string {
+  let start = at;
+  while (start > 0 && at - start < maxLocal && LOCAL.test(text[start - 1] ?? "")) start--;
+  return text.slice(start, at).replace(/^[.%+-]+/u, "");
 }
 
 const IPV4 = /(?<![\w.$-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w-]|\.\d)/gu;

@@ -7,13 +7,17 @@ import type { Settlement } from "../records/settlement.ts";
 import type { Diagnostic, HistoryEntry, Snapshot } from "../records/snapshot.ts";
 import { regionBefore } from "../records/snapshot.ts";
 import { diffSides, rewriteDiff } from "./diff-sides.ts";
+import type { Finding } from "./finding.ts";
 import { KnownValues } from "./known-values.ts";
+import { boundedMargins } from "./margins.ts";
 import { findSensitive } from "./scan.ts";
 import { isSecretPath } from "./secret-paths.ts";
+import type { Slices } from "./slices.ts";
+import { atOnce, inSlices } from "./slices.ts";
 import { withinLimits } from "./within-limits.ts";
 
 /** Raised whenever the same text would be redacted otherwise. */
-export const REDACTION_VERSION = 1;
+export const REDACTION_VERSION = 2;
 
 /** A placeholder can bring two strings together into what a rule takes for a secret; it never takes many rounds. */
 const maxRounds = 8;
@@ -40,6 +44,11 @@ export interface Redactable<Rest> {
   readonly settlement?: Settlement | undefined;
   /** Anything else that may repeat the snapshot's texts: a prediction, the other fields of an example. */
   readonly rest?: Rest;
+  /**
+   * Texts around what the snapshot clipped. What is found there and stands in the other texts too, whole or in part, is
+   * taken out of those; nothing else of these texts matters, and they go nowhere.
+   */
+  readonly surroundings?: readonly string[] | undefined;
 }
 
 export type Redaction<Rest> =
@@ -56,8 +65,8 @@ export type Redaction<Rest> =
   | { readonly ok: false; readonly reason: Refusal };
 
 /**
- * The document is secret by its path; its region is longer with the placeholders in it than a region may be; or it holds
- * more secrets than can be found in bounded time.
+ * The document is secret by its path; its region is longer with the placeholders in it than a region may be, or there is
+ * more text around it than can be read through; or it holds more secrets than can be found in bounded time.
  */
 export type Refusal = "secretPath" | "tooLong" | "tooManySecrets";
 
@@ -67,13 +76,31 @@ export type Refusal = "secretPath" | "tooLong" | "tooManySecrets";
  * excerpt), their end (a definition) or their diff (a history entry).
  */
 export function redactSnapshot<Rest = never>(input: Redactable<Rest>): Redaction<Rest> {
+  return atOnce(redactionSteps(input));
+}
+
+/** As `redactSnapshot`, with pauses: for a process in which somebody types. */
+export function redactInSlices<Rest = never>(input: Redactable<Rest>, slices: Slices): Promise<Redaction<Rest>> {
+  return inSlices(redactionSteps(input), slices);
+}
+
+/** Yields behind each text that it read or wrote. */
+function* redactionSteps<Rest>(input: Redactable<Rest>): Generator<undefined, Redaction<Rest>> {
   if (isSecretPath(input.snapshot.document.path)) return { ok: false, reason: "secretPath" };
+  const margins = boundedMargins(input.surroundings ?? []);
+  if (!margins) return { ok: false, reason: "tooLong" };
   const known = new KnownValues();
   let current = withoutSecretPaths(input);
   for (const { text } of textsOf(current)) known.reserve(text);
-  for (let round = 0; learn(known, current); round++) {
+  // The snapshot's own first, with what only its surroundings give away: its numbers then say nothing of what followed.
+  let news = yield* learn(known, textsOfSnapshot(current));
+  if (yield* learnFromMargins(known, margins, current)) news = true;
+  if (yield* learn(known, textsBehind(current))) news = true;
+  for (let round = 0; news; round++) {
     if (round === maxRounds || known.isFull) return { ok: false, reason: "tooManySecrets" };
     current = rewritten(known, current);
+    yield;
+    news = yield* learn(known, textsOf(current));
   }
   const changed = current !== input;
   if (!changed) {
@@ -106,48 +133,93 @@ function withoutSecretPaths<Rest>(input: Redactable<Rest>): Redactable<Rest> {
 interface Text {
   readonly text: string;
   readonly isDiff: boolean;
+  /** Whether it may begin or end in the middle of a secret. */
+  readonly isClipped: boolean;
+}
+
+/** Every text, in the order in which placeholders are numbered. */
+function* textsOf<Rest>(input: Redactable<Rest>): Iterable<Text> {
+  yield* textsOfSnapshot(input);
+  yield* textsBehind(input);
 }
 
 /**
- * Every text, in the order in which placeholders are numbered. What names the document comes first: its path, and with
- * it the group in a split, then reads the same in all snapshots of one file, whatever else they hold.
+ * What names the document comes first: its path, and with it the group in a split, then reads the same in all snapshots
+ * of one file, whatever else they hold.
  */
-function* textsOf<Rest>({ snapshot, settlement, rest }: Redactable<Rest>): Iterable<Text> {
+function* textsOfSnapshot<Rest>({ snapshot }: Redactable<Rest>): Iterable<Text> {
   const { document, repo, excerpt, history, diagnostics, definitions } = snapshot;
-  yield* stringsIn([document.path, repo, excerpt.text]);
+  yield* stringsIn([document.path, repo, excerpt.text], false);
   yield* historyTexts(history);
-  yield* stringsIn([diagnostics, definitions]);
+  yield* stringsIn([diagnostics, definitions], true);
+}
+
+function* textsBehind<Rest>({ settlement, rest }: Redactable<Rest>): Iterable<Text> {
   if (settlement) {
-    yield* stringsIn(settlement.text);
+    yield* stringsIn(settlement.text, false);
     yield* historyTexts(settlement.futureHistory);
-    yield* stringsIn(settlement.diagnosticsAfter);
+    yield* stringsIn(settlement.diagnosticsAfter, true);
   }
-  yield* stringsIn(rest);
+  yield* stringsIn(rest, false);
 }
 
 function* historyTexts(entries: readonly HistoryEntry[]): Iterable<Text> {
   for (const { path, diff } of entries) {
-    yield { text: path, isDiff: false };
-    if (diff !== undefined) yield { text: diff, isDiff: true };
+    yield { text: path, isDiff: false, isClipped: false };
+    if (diff !== undefined) yield { text: diff, isDiff: true, isClipped: false };
   }
 }
 
-function* stringsIn(value: unknown): Iterable<Text> {
-  if (typeof value === "string") yield { text: value, isDiff: false };
-  else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item);
+function* stringsIn(value: unknown, isClipped: boolean): Iterable<Text> {
+  if (typeof value === "string") yield { text: value, isDiff: false, isClipped };
+  else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item, isClipped);
   else if (typeof value === "object" && value !== null) {
-    for (const [key, member] of Object.entries(value)) if (!NAMING_KEYS.has(key)) yield* stringsIn(member);
+    for (const [key, member] of Object.entries(value)) if (!NAMING_KEYS.has(key)) yield* stringsIn(member, isClipped);
   }
 }
 
 /** @returns whether there is anything that was not known before. */
-function learn<Rest>(known: KnownValues, current: Redactable<Rest>): boolean {
+function* learn(known: KnownValues, texts: Iterable<Text>): Generator<undefined, boolean> {
   let news = false;
-  for (const { text, isDiff } of textsOf(current)) {
+  for (const { text, isDiff } of texts) {
     for (const part of isDiff ? diffSides(text) : [text]) {
       if (known.learn(part, findSensitive(part))) news = true;
     }
     if (known.isFull) break;
+    yield;
+  }
+  return news;
+}
+
+/** What stands in the margins and in no other text would only use numbers up, and tell that it is there. */
+function* learnFromMargins<Rest>(
+  known: KnownValues,
+  margins: readonly string[],
+  current: Redactable<Rest>,
+): Generator<undefined, boolean> {
+  const inMargins = new KnownValues();
+  const found: { margin: string; finding: Finding }[] = [];
+  for (const margin of margins) {
+    const findings = findSensitive(margin);
+    inMargins.learn(margin, findings);
+    for (const finding of findings) found.push({ margin, finding });
+    yield;
+  }
+  if (found.length === 0) return false;
+  const shown = new Set<string>();
+  for (const { text, isDiff, isClipped } of textsOf(current)) {
+    for (const part of isDiff ? diffSides(text) : [text]) {
+      for (const name of inMargins.placeholdersFor(part, isClipped)) shown.add(name);
+    }
+    yield;
+  }
+  let news = false;
+  for (const { margin, finding } of found) {
+    const isShown = finding.parts.some(({ start, end }) => {
+      const name = inMargins.placeholderOf(margin.slice(start, end));
+      return name !== undefined && shown.has(name);
+    });
+    if (isShown && known.learn(margin, [finding])) news = true;
   }
   return news;
 }
@@ -199,7 +271,7 @@ function rewriteSettlement(known: KnownValues, settlement: Settlement, before: S
 
 function rewriteEntry(known: KnownValues, entry: HistoryEntry): HistoryEntry {
   const path = known.rewrite(entry.path, false).text;
-  if (entry.diff === undefined || !known.mayOccur(entry.diff)) return { ...entry, path };
+  if (entry.diff === undefined) return { ...entry, path };
   return { ...entry, path, diff: rewriteDiff(entry.diff, (line) => known.rewrite(line, false).text) };
 }
 

@@ -75,8 +75,10 @@ function readValue(text: string, at: number, word: string): Finding | undefined 
     const flag = exec(FLAG, text, afterName);
     if (flag) return judged(kind, isPassword, afterName + flag[0].length, flag[1] ?? "");
   }
+  // What is cheap comes first: in a long line of nothing but names the value would be read again for each.
+  if (!BARE_LINE_START.test(lineBefore(text, at))) return undefined;
   const bare = exec(BARE, text, afterName);
-  if (!bare || !BARE_LINE_START.test(lineBefore(text, at))) return undefined;
+  if (!bare) return undefined;
   const value = bare[2] ?? "";
   // No language writes an assignment without spaces and alone on its line, but files of variables do.
   const isEnvironment = bare[1] === "=";
