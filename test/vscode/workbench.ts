@@ -42,8 +42,8 @@ export interface Workbench {
   /** The status item whose text or spoken label fits. */
   statusItem(text: string | RegExp): Locator;
   quickPick(text: string | RegExp): Locator;
-  /** Answers the input box or quick pick that is open. */
-  answer(text: string): Promise<void>;
+  /** Answers the input box that asks this. */
+  answer(asked: string | RegExp, text: string): Promise<void>;
   /** A picture in `test/vscode/pictures/`, which git ignores. */
   picture(name: string): Promise<void>;
   close(): Promise<void>;
@@ -114,7 +114,7 @@ export function addressOf({ server, folder }: WorkbenchOptions): string {
 function workbench(browser: Browser, page: Page): Workbench {
   const quickInput = page.locator(".quick-input-widget");
   const rows = quickInput.locator(".monaco-list-row");
-  const input = quickInput.locator("input[type=text], input:not([type])").first();
+  const input = quickInput.locator(".quick-input-box input").first();
 
   async function palette(text: string): Promise<void> {
     await page.keyboard.press("F1");
@@ -162,8 +162,8 @@ function workbench(browser: Browser, page: Page): Workbench {
     notification: (text) => page.locator(".notification-toast, .notification-list-item", { hasText: text }).first(),
     statusItem: (text) => page.locator(".statusbar-item", { hasText: text }).first(),
     quickPick: (text) => rows.filter({ hasText: text }).first(),
-    async answer(text) {
-      await input.waitFor();
+    async answer(asked, text) {
+      await quickInput.filter({ hasText: asked }).waitFor();
       await input.fill(text);
       await page.keyboard.press("Enter");
     },
