@@ -155,6 +155,41 @@ describe("a power cut", () => {
     }
   });
 
+  it("at no step counts a loss twice, or forgets it, while a file is replaced by another", async () => {
+    const lose = async (cutAfter: number): Promise<number> => {
+      const disk = memoryDisk();
+      const outbox = await openWindow({ disk, pid: 1 });
+      const events = [smallEvent(), smallEvent(), smallEvent()];
+      disk.before = (_step, what) => {
+        if (what.startsWith("append")) throw Object.assign(new Error("full"), { code: "ENOSPC" });
+      };
+      await expect(outbox.append(smallEvent())).rejects.toBeInstanceOf(OutboxFault);
+      disk.before = () => undefined;
+      for (const event of events) await outbox.append(event);
+      const start = disk.steps;
+      disk.cutAt = start + cutAfter;
+      // All that is left of the file then is the loss.
+      const sent = outbox.acknowledge(events.map(({ id }) => ({ id, status: "stored" })));
+      if (cutAfter > 0) await expect(sent).rejects.toBeInstanceOf(PowerCut);
+      else await sent;
+      const steps = disk.steps - start;
+      for (const survives of [0, 1]) {
+        disk.restart(() => survives);
+        const again = await openWindow({ disk, pid: 2, alive: new Set([2]) });
+        expect(again.stats().lost, `cut at ${cutAfter} (${disk.trace.at(-1)})`).toEqual({
+          cap: 0,
+          disk: 1,
+          damaged: 0,
+        });
+      }
+      return steps;
+    };
+    // Without a cut it may take as many steps as it needs; the lock is given back in the last ones.
+    const steps = await lose(Number.NEGATIVE_INFINITY);
+    for (let cutAfter = 1; cutAfter <= steps; cutAfter++) await lose(cutAfter);
+    expect(steps).toBeGreaterThan(15);
+  });
+
   it("without one, sends everything once", async () => {
     const disk = memoryDisk();
     const [told, server] = [nothingTold(), countingServer()];
