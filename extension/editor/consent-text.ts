@@ -72,7 +72,7 @@ export function whereItGoes({ origin, contributor, retentionDays }: Destination,
     t("First to a file on this machine, at most 50 MB, where you can read and drop everything that waits."),
     t("Then to {origin}, and nowhere else. No file of a repository can change that.", { origin }),
     contributor === undefined
-      ? t("You are not connected to it yet: what is captured waits here until you run Stillpoint: Connect to Server.")
+      ? t("You are not connected to it yet. Nothing is captured before you run Stillpoint: Connect to Server.")
       : t(
           "You are known there as {contributor}. Whoever runs that server can read what you send, and use it to train models.",
           {

@@ -23,7 +23,6 @@ export async function showMenu(
   const entry = (icon: string, label: string, command: string, when: boolean): Entry[] =>
     when ? [{ label: `$(${icon}) ${label}`, command: `stillpoint.${command}` }] : [];
   const entries: Entry[] = [
-    { label: status.tooltip.replaceAll("\n", " "), kind: vscode.QuickPickItemKind.Separator },
     ...entry("play", t("Start Contributing in This Workspace …"), "startContributing", ready && !contributing),
     ...entry("question", t("Why Wasn't This Captured?"), "whyNotCaptured", contributing),
     ...entry("bell-slash", t("Snooze …"), "snooze", contributing),

@@ -69,7 +69,8 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   });
   const contributor = () => {
     const known = state.connection.get();
-    return known !== undefined && known.origin === server.current()?.client.origin ? known.contributor : undefined;
+    const parsed = parseOrigin(settings.serverUrl());
+    return parsed.ok && known?.origin === parsed.origin ? known.contributor : undefined;
   };
   const policy = () => {
     const known = server.current()?.policy.current();

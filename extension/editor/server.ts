@@ -45,9 +45,10 @@ export function holdServer(sources: ServerSources): ServerHolder {
   /** Two changes of the settings are not to build two servers. */
   const queue = inTurn();
 
-  async function release(): Promise<void> {
+  /** Whoever asks meanwhile gets the next one. */
+  async function replace(next: typeof held): Promise<void> {
     const before = held;
-    held = undefined;
+    held = next;
     before?.policy.dispose();
     await before?.uploader.dispose();
   }
@@ -57,16 +58,19 @@ export function holdServer(sources: ServerSources): ServerHolder {
     trouble = parsed.ok ? undefined : parsed.sentence;
     const isAsBefore = parsed.ok && held?.client.origin === parsed.origin && held.isStarted === isLive();
     if (isAsBefore) return;
-    await release();
-    if (!parsed.ok) return changed();
+    if (!parsed.ok) {
+      await replace(undefined);
+      return changed();
+    }
     const client = clientOf(parsed.origin);
     const policy = createPolicyKeeper({ client, store, clock, random });
     const send = client.sendEvents;
     const uploader = createUploader({ outbox, send, clock, random });
     policy.onChange(changed);
     uploader.onChange(changed);
-    held = { client, policy, uploader, isStarted: isLive() };
-    if (held.isStarted) {
+    const isStarted = isLive();
+    await replace({ client, policy, uploader, isStarted });
+    if (isStarted) {
       policy.start();
       uploader.start();
     }
@@ -85,6 +89,6 @@ export function holdServer(sources: ServerSources): ServerHolder {
       await held?.policy.refresh();
       held?.uploader.tokenChanged();
     },
-    dispose: () => queue(release),
+    dispose: () => queue(() => replace(undefined)),
   };
 }
