@@ -3,12 +3,10 @@
  * margin, of a line without end what is near its ends.
  */
 
-/** In UTF-16. A margin of 64 lines on either side of the longest excerpt, in lines of 300. */
+/** In UTF-16. Longer ones have longer lines than people write: of those the ends are read. */
 const maxMarginChars = 65_536;
-/** Of each line of a longer margin, at its beginning and at its end. */
-const maxLineEndChars = 256;
-/** A longer margin is read up to here: 64 such lines on both sides of the longest excerpt. */
-const maxShortenedChars = 98_304;
+/** Of each such line, at its beginning and at its end. With 64 lines on both sides of the longest excerpt 58 KB. */
+const maxLineEndChars = 128;
 /** Of all margins of a snapshot. Hunks that lie side by side have much in common, and still do not come near it. */
 const maxTotalChars = 1_000_000;
 
@@ -21,7 +19,7 @@ export function boundedMargins(texts: readonly string[]): string[] | undefined {
 
 function bounded(text: string): string {
   if (text.length <= maxMarginChars) return text;
-  return text.split("\n").map(ends).join("\n").slice(0, maxShortenedChars);
+  return text.split("\n").map(ends).join("\n").slice(0, maxMarginChars);
 }
 
 /** On two lines, so that nothing is read together that does not stand together. */

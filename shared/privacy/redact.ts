@@ -10,6 +10,8 @@ import { diffSides, rewriteDiff } from "./diff-sides.ts";
 import type { Finding } from "./finding.ts";
 import { KnownValues } from "./known-values.ts";
 import { boundedMargins } from "./margins.ts";
+import type { Redactable, Text } from "./redactable.ts";
+import { NAMING_KEYS, textsBehind, textsOf, textsOfSnapshot } from "./redactable.ts";
 import { findSensitive } from "./scan.ts";
 import { isSecretPath } from "./secret-paths.ts";
 import type { Slices } from "./slices.ts";
@@ -21,35 +23,6 @@ export const REDACTION_VERSION = 2;
 
 /** A placeholder can bring two strings together into what a rule takes for a secret; it never takes many rounds. */
 const maxRounds = 8;
-
-/** Fields of other records that name things by hash, time or code: no text of anybody's. */
-const NAMING_KEYS = new Set([
-  "id",
-  "schema",
-  "exampleId",
-  "predictionId",
-  "eventId",
-  "commit",
-  "revision",
-  "at",
-  "parents",
-  "cluster",
-  "version",
-  "model",
-  "promptVersion",
-]);
-
-export interface Redactable<Rest> {
-  readonly snapshot: Snapshot;
-  readonly settlement?: Settlement | undefined;
-  /** Anything else that may repeat the snapshot's texts: a prediction, the other fields of an example. */
-  readonly rest?: Rest;
-  /**
-   * Texts around what the snapshot clipped. What is found there and stands in the other texts too, whole or in part, is
-   * taken out of those; nothing else of these texts matters, and they go nowhere.
-   */
-  readonly surroundings?: readonly string[] | undefined;
-}
 
 export type Redaction<Rest> =
   | {
@@ -98,8 +71,7 @@ function* redactionSteps<Rest>(input: Redactable<Rest>): Generator<undefined, Re
   if (yield* learn(known, textsBehind(current))) news = true;
   for (let round = 0; news; round++) {
     if (round === maxRounds || known.isFull) return { ok: false, reason: "tooManySecrets" };
-    current = rewritten(known, current);
-    yield;
+    current = yield* rewritten(known, current);
     news = yield* learn(known, textsOf(current));
   }
   const changed = current !== input;
@@ -128,54 +100,6 @@ function withoutSecretPaths<Rest>(input: Redactable<Rest>): Redactable<Rest> {
     snapshot: { ...snapshot, history, definitions },
     ...(settlement && futureHistory ? { settlement: { ...settlement, futureHistory } } : {}),
   };
-}
-
-interface Text {
-  readonly text: string;
-  readonly isDiff: boolean;
-  /** Whether it may begin or end in the middle of a secret. */
-  readonly isClipped: boolean;
-}
-
-/** Every text, in the order in which placeholders are numbered. */
-function* textsOf<Rest>(input: Redactable<Rest>): Iterable<Text> {
-  yield* textsOfSnapshot(input);
-  yield* textsBehind(input);
-}
-
-/**
- * What names the document comes first: its path, and with it the group in a split, then reads the same in all snapshots
- * of one file, whatever else they hold.
- */
-function* textsOfSnapshot<Rest>({ snapshot }: Redactable<Rest>): Iterable<Text> {
-  const { document, repo, excerpt, history, diagnostics, definitions } = snapshot;
-  yield* stringsIn([document.path, repo, excerpt.text], false);
-  yield* historyTexts(history);
-  yield* stringsIn([diagnostics, definitions], true);
-}
-
-function* textsBehind<Rest>({ settlement, rest }: Redactable<Rest>): Iterable<Text> {
-  if (settlement) {
-    yield* stringsIn(settlement.text, false);
-    yield* historyTexts(settlement.futureHistory);
-    yield* stringsIn(settlement.diagnosticsAfter, true);
-  }
-  yield* stringsIn(rest, false);
-}
-
-function* historyTexts(entries: readonly HistoryEntry[]): Iterable<Text> {
-  for (const { path, diff } of entries) {
-    yield { text: path, isDiff: false, isClipped: false };
-    if (diff !== undefined) yield { text: diff, isDiff: true, isClipped: false };
-  }
-}
-
-function* stringsIn(value: unknown, isClipped: boolean): Iterable<Text> {
-  if (typeof value === "string") yield { text: value, isDiff: false, isClipped };
-  else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item, isClipped);
-  else if (typeof value === "object" && value !== null) {
-    for (const [key, member] of Object.entries(value)) if (!NAMING_KEYS.has(key)) yield* stringsIn(member, isClipped);
-  }
 }
 
 /** @returns whether there is anything that was not known before. */
@@ -224,17 +148,31 @@ function* learnFromMargins<Rest>(
   return news;
 }
 
-function rewritten<Rest>(known: KnownValues, { snapshot, settlement, rest }: Redactable<Rest>): Redactable<Rest> {
+function* rewritten<Rest>(
+  known: KnownValues,
+  { snapshot, settlement, rest }: Redactable<Rest>,
+): Generator<undefined, Redactable<Rest>> {
   return {
-    snapshot: rewriteSnapshot(known, snapshot),
-    ...(settlement ? { settlement: rewriteSettlement(known, settlement, snapshot) } : {}),
+    snapshot: yield* rewriteSnapshot(known, snapshot),
+    ...(settlement ? { settlement: yield* rewriteSettlement(known, settlement, snapshot) } : {}),
     ...(rest === undefined ? {} : { rest: rewriteRest(known, rest) as Rest }),
   };
 }
 
-function rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Snapshot {
+/** Yields behind each item. */
+function* rewriteEach<Item>(items: readonly Item[], rewrite: (item: Item) => Item): Generator<undefined, Item[]> {
+  const done: Item[] = [];
+  for (const item of items) {
+    done.push(rewrite(item));
+    yield;
+  }
+  return done;
+}
+
+function* rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Generator<undefined, Snapshot> {
   const plain = (text: string) => known.rewrite(text, false).text;
   const excerpt = known.rewrite(snapshot.excerpt.text, false);
+  yield;
   return {
     ...snapshot,
     document: { ...snapshot.document, path: plain(snapshot.document.path) },
@@ -244,9 +182,9 @@ function rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Snapshot {
       start: excerpt.offset(snapshot.editable.start, "start"),
       end: excerpt.offset(snapshot.editable.end, "end"),
     },
-    history: snapshot.history.map((entry) => rewriteEntry(known, entry)),
-    diagnostics: snapshot.diagnostics.map((entry) => rewriteDiagnostic(known, entry)),
-    definitions: snapshot.definitions.map((definition) => ({
+    history: yield* rewriteEach(snapshot.history, (entry) => rewriteEntry(known, entry)),
+    diagnostics: yield* rewriteEach(snapshot.diagnostics, (entry) => rewriteDiagnostic(known, entry)),
+    definitions: yield* rewriteEach(snapshot.definitions, (definition) => ({
       ...definition,
       symbol: plain(definition.symbol),
       path: plain(definition.path),
@@ -256,14 +194,19 @@ function rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Snapshot {
   };
 }
 
-function rewriteSettlement(known: KnownValues, settlement: Settlement, before: Snapshot): Settlement {
+function* rewriteSettlement(
+  known: KnownValues,
+  settlement: Settlement,
+  before: Snapshot,
+): Generator<undefined, Settlement> {
   const text = known.rewrite(settlement.text, false);
+  yield;
   return {
     ...settlement,
     text: text.text,
     cursor: settlement.cursor === null ? null : text.offset(settlement.cursor, "end"),
-    futureHistory: settlement.futureHistory.map((entry) => rewriteEntry(known, entry)),
-    diagnosticsAfter: settlement.diagnosticsAfter.map((entry) => rewriteDiagnostic(known, entry)),
+    futureHistory: yield* rewriteEach(settlement.futureHistory, (entry) => rewriteEntry(known, entry)),
+    diagnosticsAfter: yield* rewriteEach(settlement.diagnosticsAfter, (entry) => rewriteDiagnostic(known, entry)),
     // Two secrets of which one is the other's beginning become one placeholder.
     unchanged: text.text === known.rewrite(regionBefore(before), false).text,
   };

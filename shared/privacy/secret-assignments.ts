@@ -20,6 +20,9 @@ const HARMLESS_REST =
 /** The rest of the name, up to what closes it: `_FOR_CI"`, `Value']`. */
 const REST = /([\w.-]{0,40})(["'`\]]{0,2})/uy;
 
+/** With what every form below begins, so that most names cost no more than a look at the next character. */
+const MAY_ASSIGN = new Set([" ", "\t", ":", "=", "?", "|", ",", "(", ">"]);
+
 /** Between a name and a quoted value. The groups: what assigns, the quote, the value. */
 const QUOTED =
   /(?:[ \t]{0,3}:[ \t]{0,3}[\w<>.| &]{1,40}(?==))?([ \t]{0,24}(?::=|=>|={1,3}|\?\?=|\|\|=?|\?\?|:|,|\()[ \t]{0,8}|[ \t]{1,4}value[ \t]{0,2}=[ \t]{0,2}|[ \t]{1,3}(?=['"]))(?:[bfruBFRU@$]{1,2}(?=["'`]))?(\\?["'`])([^"'`\s\\‹›]{6,512})(?=\\?["'`])/uy;
@@ -57,6 +60,7 @@ function readValue(text: string, at: number, word: string): Finding | undefined 
   const tail = rest[1] ?? "";
   if (HARMLESS_REST.test(word + tail) && !/secret|pass|token|key|pwd/iu.test(tail)) return undefined;
   const afterName = at + word.length + rest[0].length;
+  if (!MAY_ASSIGN.has(text[afterName] ?? "")) return undefined;
   const isPassword = PASSWORD_NAME.test(word);
   const kind = kindOf(text.slice(Math.max(0, at - 20), at) + word + tail, isPassword);
 

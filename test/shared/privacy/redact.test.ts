@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Redactable } from "../../../shared/privacy/redact.ts";
 import { redactSnapshot } from "../../../shared/privacy/redact.ts";
+import type { Redactable } from "../../../shared/privacy/redactable.ts";
 import { findSecrets, scanForSecrets } from "../../../shared/privacy/scan.ts";
 import { settlement as settlementSchema } from "../../../shared/records/settlement.ts";
 import { SNAPSHOT_LIMITS, snapshot as snapshotSchema } from "../../../shared/records/snapshot.ts";
