@@ -1,6 +1,7 @@
 /** A snapshot of the person's own, to be shown to them alone: made, judged and redacted as all are, and kept nowhere. */
 import * as vscode from "vscode";
-import { redactSnapshot } from "../../shared/privacy/redact.ts";
+import type { Redaction } from "../../shared/privacy/redact.ts";
+import type { Snapshot } from "../../shared/records/snapshot.ts";
 import type { Capture } from "../capture/capture.ts";
 import type { FrozenCapture } from "../capture/frozen-capture.ts";
 import type { Gate } from "../gate/gate.ts";
@@ -8,12 +9,19 @@ import type { Translate } from "../gate/refusal.ts";
 import type { Preview } from "./consent-page.ts";
 import type { Tracking } from "./tracking.ts";
 
+/** As what is kept is redacted. */
+export type RedactShown = (input: {
+  readonly snapshot: Snapshot;
+  readonly surroundings: readonly string[];
+}) => Promise<Redaction<never>>;
+
 export interface OwnSnapshotSources {
   readonly t: Translate;
   readonly capture: Capture;
   readonly tracking: Tracking;
   /** Its rules about files, and not those about consent: nothing leaves. */
   readonly gate: Pick<Gate, "judgeFiles" | "judgeSecrets">;
+  readonly redact: RedactShown;
   /** Which was in front before the page that shows it. */
   readonly lastEditor: () => vscode.TextEditor | undefined;
 }
@@ -40,13 +48,12 @@ export async function ownSnapshot(sources: OwnSnapshotSources, folder: vscode.Wo
 
 /** As it would be kept. */
 export async function shownSnapshot(
-  { t, gate }: Pick<OwnSnapshotSources, "t" | "gate">,
+  { t, gate, redact }: Pick<OwnSnapshotSources, "t" | "gate" | "redact">,
   capture: FrozenCapture,
 ): Promise<Preview> {
   const { document, snapshot } = await gate.judgeFiles(capture, "snapshots");
   if (!document.ok) return { kind: "none", sentence: document.sentence };
-  const unredacted = { snapshot, surroundings: capture.surroundings };
-  const redacted = redactSnapshot(unredacted);
+  const redacted = await redact({ snapshot, surroundings: capture.surroundings });
   if (!redacted.ok)
     return { kind: "none", sentence: t("What would have to be replaced in it is too much; no snapshot is made here.") };
   const left = gate.judgeSecrets(capture.uri, redacted.snapshot, undefined);

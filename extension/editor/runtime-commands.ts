@@ -21,6 +21,7 @@ import { decide } from "./consent-commands.ts";
 import { consentPanel } from "./consent-panel.ts";
 import { deleteMyData, saveReceipt } from "./delete-my-data.ts";
 import { chooseSnooze, showMenu } from "./menu.ts";
+import type { RedactShown } from "./own-snapshot.ts";
 import { ownSnapshot, shownSnapshot } from "./own-snapshot.ts";
 import type { PendingNode } from "./pending-view.ts";
 import { pendingView } from "./pending-view.ts";
@@ -52,6 +53,7 @@ export interface CommandSources {
   readonly capture: Capture;
   readonly tracking: Tracking;
   readonly status: Status;
+  readonly redact: RedactShown;
   readonly contributor: () => string | undefined;
   readonly policy: () => PolicyAnswer | null;
   readonly clientOf: (origin: string, token?: (origin: string) => Promise<string | undefined>) => Client;
@@ -64,7 +66,7 @@ export interface CommandSet {
 
 export function runtimeCommands(sources: CommandSources): CommandSet {
   const { shell, clock, consent, gate, previewGate, snooze, outbox, server, tokens, refusals, counts } = sources;
-  const { capture, tracking, status, contributor, policy, clientOf } = sources;
+  const { capture, tracking, status, contributor, policy, clientOf, redact } = sources;
   const { t, state, settings, log, inBackground } = shell;
   const receipts = new Map<string, { readonly receipt: SignedReceipt; readonly check: ReceiptCheck }>();
   let lastEditor = vscode.window.activeTextEditor;
@@ -90,7 +92,8 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
   const panel = consentPanel({
     t,
     inBackground,
-    preview: (folder) => ownSnapshot({ t, capture, tracking, gate: previewGate, lastEditor: () => lastEditor }, folder),
+    preview: (folder) =>
+      ownSnapshot({ t, capture, tracking, gate: previewGate, redact, lastEditor: () => lastEditor }, folder),
     destination: async () => ({
       origin: server.current()?.client.origin ?? settings.serverUrl(),
       contributor: contributor(),
@@ -157,7 +160,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
   async function lastSnapshotMarkdown(): Promise<string> {
     const last = capture.lastSnapshot();
     if (!last) return t("Nothing was captured since this window was opened.");
-    const shown = await shownSnapshot({ t, gate: previewGate }, last);
+    const shown = await shownSnapshot({ t, redact, gate: previewGate }, last);
     return shown.kind === "snapshot" ? snapshotMarkdown(shown.snapshot, t) : shown.sentence;
   }
 

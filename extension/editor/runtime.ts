@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import * as vscode from "vscode";
-import { redactSnapshot } from "../../shared/privacy/redact.ts";
+import { redactInSlices } from "../../shared/privacy/redact.ts";
+import type { Redactable } from "../../shared/privacy/redactable.ts";
 import { defaultPolicy } from "../../shared/wire/policy.ts";
 import { createCapture } from "../capture/capture.ts";
 import { createEnvelopes } from "../capture/envelope.ts";
@@ -12,6 +13,8 @@ import type { GiveUpReason, SettledCapture } from "../capture/frozen-capture.ts"
 import { systemClock } from "../clock.ts";
 import { createClient } from "../connection/client.ts";
 import { parseOrigin } from "../connection/origin.ts";
+import { describeDiagnostics } from "../context/diagnostics.ts";
+import { gatherContext } from "../context/gather.ts";
 import { createRepositories } from "../context/repository.ts";
 import { createConsent } from "../gate/consent.ts";
 import { createFileFacts } from "../gate/file-facts.ts";
@@ -26,7 +29,7 @@ import { OutboxFault } from "../outbox/faults.ts";
 import { openOutbox } from "../outbox/outbox.ts";
 import { watchBranches } from "./branches.ts";
 import type { RuntimeCommands } from "./command-names.ts";
-import { contextOf } from "./context.ts";
+import { editorLookups } from "./lookups.ts";
 import { runtimeCommands } from "./runtime-commands.ts";
 import { holdServer } from "./server.ts";
 import type { Shell } from "./shell.ts";
@@ -111,9 +114,12 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     counts.gaveUp.set(reason, (counts.gaveUp.get(reason) ?? 0) + 1);
     log.info(`a capture was given up: ${reason}`);
   };
+  /** Others have their turn in between: a language server's answer, the next key. */
+  const slices = { monotonicMs: clock.monotonicMs, pause: () => new Promise<void>((resolve) => setImmediate(resolve)) };
+  const redact = <Rest>(input: Redactable<Rest>) => redactInSlices(input, slices);
   const finishing = {
     ...{ gate, envelopes, gaveUp },
-    redact: redactSnapshot,
+    redact,
     consent: (folder: string) => consent.given(folder, "snapshots"),
     append: outbox.append,
   };
@@ -130,7 +136,8 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   }
   const capture = createCapture({
     ...{ clock, view: editorView(), gaveUp, settled },
-    ...contextOf({ clock, files, repositories }),
+    describe: describeDiagnostics,
+    gather: gatherContext({ clock, platform, repositories, lookups: editorLookups(), folders: rules.folders }),
     random: Math.random,
     versions: { editor: vscode.version, extension: version },
     rates: () => (policy()?.policy ?? defaultPolicy).rates,
@@ -151,7 +158,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   });
   const { commands, dispose: disposeCommands } = runtimeCommands({
     ...{ shell, clock, consent, gate, previewGate, snooze, outbox, envelopes, server, tokens, refusals, counts },
-    ...{ capture, tracking, status, contributor, policy, clientOf },
+    ...{ capture, tracking, status, contributor, policy, clientOf, redact },
   });
 
   async function consentChanged(): Promise<void> {
