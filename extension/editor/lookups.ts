@@ -14,7 +14,7 @@ const containers: ReadonlySet<vscode.SymbolKind> = new Set([
   vscode.SymbolKind.Enum,
 ]);
 
-export function editorLookups(): Lookups {
+export function lookups(): Lookups {
   return {
     definition: (uri, at) => targets("vscode.executeDefinitionProvider", uri, at),
     typeDefinition: (uri, at) => targets("vscode.executeTypeDefinitionProvider", uri, at),
