@@ -14,7 +14,7 @@ const minCutValueChars = 20;
 const minPrefixChars = 16;
 /** So much of its beginning or end, at the edge of a text that was clipped. */
 const minEdgeChars = 8;
-/** A shorter value that a clip cut is known by what stands before it on its line: so much of that, at least and at most. */
+/** Less of its beginning, where the same stands before it as before the whole one: so much of that, at least and at most. */
 const minLeadChars = 4;
 const maxLeadChars = 24;
 /** Their number bounds the time. No code holds so many secrets. */
@@ -165,9 +165,8 @@ export class KnownValues {
     }
     if (clipped) {
       for (const [value, known] of this.#values) {
-        found.push(
-          ...(isKnownByPart(value, known) ? atEdges(text, value, known.placeholder) : atEnd(text, value, known)),
-        );
+        found.push(...atEnd(text, value, known));
+        if (isKnownByPart(value, known)) found.push(...atEdges(text, value, known.placeholder));
       }
     }
     return found.length === 0 ? found : outsidePlaceholders(text, found);
@@ -183,7 +182,7 @@ function leadOf(text: string, start: number): string {
   return before.slice(before.lastIndexOf("\n") + 1);
 }
 
-/** The beginning of a short value at the end of a text that was clipped, behind what stood before the whole one. */
+/** The beginning of a value at the end of a text that was clipped, behind what stood before the whole one. */
 function atEnd(text: string, value: string, { lead, placeholder: name }: Known): Occurrence[] {
   if (lead.length < minLeadChars) return [];
   const from = Math.max(0, text.length - lead.length - value.length + 1);
@@ -214,6 +213,7 @@ function atEdges(text: string, value: string, name: string): Occurrence[] {
 
 function reaches(text: string, start: number, end: number, reach: Reach): boolean {
   if (reach === "anywhere") return true;
+  if (reach === "folder") return !/[\p{L}\p{N}_-]/u.test(text[end] ?? "");
   if (reach === "path") return isPathComponent(text, start, end) || isAccount(text, start, end);
   // The `n` of an escaped `\n` is no part of the word behind it.
   if (reach === "word")
