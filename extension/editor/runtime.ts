@@ -29,7 +29,7 @@ import { OutboxFault } from "../outbox/faults.ts";
 import { openOutbox } from "../outbox/outbox.ts";
 import { watchBranches } from "./branches.ts";
 import type { RuntimeCommands } from "./command-names.ts";
-import { editorLookups } from "./lookups.ts";
+import { lookups } from "./lookups.ts";
 import { runtimeCommands } from "./runtime-commands.ts";
 import { holdServer } from "./server.ts";
 import type { Shell } from "./shell.ts";
@@ -137,7 +137,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   const capture = createCapture({
     ...{ clock, view: editorView(), gaveUp, settled },
     describe: describeDiagnostics,
-    gather: gatherContext({ clock, platform, repositories, lookups: editorLookups(), folders: rules.folders }),
+    gather: gatherContext({ clock, platform, repositories, lookups: lookups(), folders: rules.folders }),
     random: Math.random,
     versions: { editor: vscode.version, extension: version },
     rates: () => (policy()?.policy ?? defaultPolicy).rates,

@@ -28,6 +28,7 @@ export interface Shell {
   place(): Place;
   /** Loaded once, when first asked for. */
   runtime(): Promise<Runtime>;
+  isAwake(): boolean;
   /** Runs something that nobody waits for; what goes wrong is logged. */
   inBackground(doing: string, run: () => Promise<unknown>): void;
   setContext(key: `stillpoint.${string}`, value: boolean | string): void;
@@ -65,6 +66,7 @@ export function createShell(context: vscode.ExtensionContext, load: LoadRuntime)
         });
       return runtime;
     },
+    isAwake: () => runtime !== undefined,
     async end() {
       await (await runtime)?.dispose();
     },
@@ -80,11 +82,23 @@ export function createShell(context: vscode.ExtensionContext, load: LoadRuntime)
   return shell;
 }
 
-/**
- * Says how it stands, and loads the rest only where somebody contributes from a folder that is open, or where something waits
- * to be sent. Opens the walkthrough once, after the installation.
- */
+/** Looks where VS Code stands, now and whenever that changes, until the rest is loaded and looks itself. */
 export function begin(shell: Shell): void {
+  const { state, context } = shell;
+  const lookAgain = () => {
+    if (!shell.isAwake()) look(shell);
+  };
+  context.subscriptions.push(
+    vscode.workspace.onDidChangeWorkspaceFolders(lookAgain),
+    vscode.workspace.onDidGrantWorkspaceTrust(lookAgain),
+  );
+  look(shell);
+  const isWelcomed = state.welcomed.get() || shell.place() === "virtual";
+  if (!isWelcomed) shell.inBackground("opening the walkthrough", () => welcome(state));
+}
+
+/** Says how it stands, and loads the rest only where somebody contributes from a folder that is open, or something waits. */
+function look(shell: Shell): void {
   const { state, settings: own, t } = shell;
   const place = shell.place();
   const connected = state.connection.get()?.origin === originOf(own.serverUrl());
@@ -97,9 +111,9 @@ export function begin(shell: Shell): void {
   const isOpen = ({ uri }: vscode.WorkspaceFolder) => contributing.includes(uri.toString());
   const isWanted = (vscode.workspace.workspaceFolders ?? []).some(isOpen) || (state.hasQueue.get() && connected);
   if (isWanted) shell.inBackground("starting", shell.runtime);
-  if (!state.welcomed.get() && place !== "virtual") shell.inBackground("opening the walkthrough", () => welcome(state));
 }
 
+/** Once for all, after the installation. */
 async function welcome(state: State): Promise<void> {
   await state.welcomed.set(true);
   // The person's own word against all walkthroughs.
