@@ -8,6 +8,7 @@ import type { Clock, Disposable } from "../clock.ts";
 import type { CapturePoint, NoPoint, PointResult, Versions } from "./capture-point.ts";
 import { freezePoint } from "./capture-point.ts";
 import type { DocumentChange, Position, TrackedDocument } from "./document.ts";
+import type { ToldOrigin } from "./edit-origin.ts";
 import { originOf } from "./edit-origin.ts";
 import type { DescribeDiagnostics, EditorView } from "./editor-view.ts";
 import { createFollowing } from "./following.ts";
@@ -18,6 +19,9 @@ import type { EditHistory } from "./history.ts";
 import { createHistory } from "./history.ts";
 import { createPauses } from "./pauses.ts";
 import { createSyntaxNodes } from "./syntax-nodes.ts";
+
+/** Saving such a document closes it, and opens a file under any name. */
+const unsavedScheme = "untitled:";
 
 export interface CaptureDeps {
   readonly clock: Clock;
@@ -62,13 +66,19 @@ export interface OpenCaptureFacts {
 export interface Capture extends Disposable {
   /** Also where it was open already: it is tracked anew, and its captures end as after a missed edit. */
   documentOpened(document: TrackedDocument): void;
-  /**
-   * One event, in the order in which the editor had them. After `missed` the document is not tracked until it is opened again.
-   * @param told where we applied a prediction ourselves
-   */
-  changed(uri: string, change: DocumentChange, told?: "prediction"): "applied" | "missed" | "unknownDocument";
+  /** One event, in the order in which the editor had them. After `missed` the document is not tracked until it is opened again. */
+  changed(uri: string, change: DocumentChange, told?: ToldOrigin): "applied" | "missed" | "unknownDocument";
   cursorMoved(uri: string): void;
+  /** Its edits stay in the history, unless it was never saved: then nobody can say what it has become. */
   closed(uri: string): void;
+  /** Documents that have other names now: by the old ones, nobody can judge any more what they hold. */
+  renamed(isGone: (uri: string) => boolean): void;
+  /**
+   * Nothing may be captured from the folder now. Whatever is held of it goes, its history too: what was done before is not to
+   * come along later.
+   * @param folder the workspace folder's URI
+   */
+  stopped(folder: string): void;
   /** To what is on the disk. */
   reverted(uri: string): void;
   /** @param folder the workspace folder's URI */
@@ -92,11 +102,16 @@ export function createCapture(deps: CaptureDeps): Capture {
   const documents = new Map<string, TrackedDocument>();
   const documentOf = (uri: string) => documents.get(uri);
   const histories = new Map<string, EditHistory>();
-  const following = createFollowing({ ...deps, documentOf, historyOf });
+  const settled = async (each: SettledCapture) => {
+    // A window that closes waits for nobody: the outbox may be closed already.
+    if (!isDisposed) await deps.settled(each);
+  };
+  const following = createFollowing({ ...deps, settled, documentOf, historyOf });
   const nodes = createSyntaxNodes(view.enclosing, fault);
   const pauses = createPauses({ clock, nearly: guarded(askNodes), paused: guarded(paused) });
   const gatherings = new Set<Gathering>();
   let last: FrozenCapture | null = null;
+  let isDisposed = false;
 
   /** For what runs off a timer, where nobody else would hear of it. */
   function guarded(run: (uri: string) => void): (uri: string) => void {
@@ -184,10 +199,14 @@ export function createCapture(deps: CaptureDeps): Capture {
     following.giveUp(following.of(uri), reason);
   }
 
-  function missed(uri: string, folder: string) {
-    endAll(uri, "missedEdit");
-    historyOf(folder).forgetDocument(uri);
+  function untrack(uri: string, reason: GiveUpReason) {
+    endAll(uri, reason);
     documents.delete(uri);
+  }
+
+  function missed(uri: string, folder: string) {
+    untrack(uri, "missedEdit");
+    historyOf(folder).forget((each) => each === uri);
   }
 
   return {
@@ -209,15 +228,26 @@ export function createCapture(deps: CaptureDeps): Capture {
       const origin = originOf(edits, change, told);
       historyOf(document.folder).add(document, edits, origin);
       following.changed(document, edits, origin);
-      pauses.edited(uri);
+      // What no person did is not followed by anybody's pause, and puts off none that goes on.
+      if (origin !== "bulk") pauses.edited(uri);
       return "applied";
     },
     cursorMoved(uri) {
       if (pauses.isNear(uri)) askNodes(uri);
     },
     closed(uri) {
-      endAll(uri, "closed");
-      documents.delete(uri);
+      const folder = documents.get(uri)?.folder;
+      untrack(uri, "closed");
+      if (folder !== undefined && uri.startsWith(unsavedScheme)) historyOf(folder).forget((each) => each === uri);
+    },
+    renamed(isGone) {
+      for (const uri of [...documents.keys()]) if (isGone(uri)) untrack(uri, "closed");
+      for (const history of histories.values()) history.forget(isGone);
+    },
+    stopped(folder) {
+      for (const document of [...documents.values()]) if (document.folder === folder) untrack(document.uri, "stopped");
+      histories.delete(folder);
+      if (last?.folder === folder) last = null;
     },
     reverted: (uri) => endAll(uri, "reverted"),
     branchChanged(folder) {
@@ -247,11 +277,13 @@ export function createCapture(deps: CaptureDeps): Capture {
       following.all().map(({ uri, region, edits, predictionId }) => ({ uri, region, edits, predictionId })),
     lastSnapshot: () => last,
     dispose() {
+      isDisposed = true;
       pauses.dispose();
       following.dispose();
       for (const gathering of gatherings) gathering.abandon();
       last = null;
       documents.clear();
+      histories.clear();
     },
   };
 }

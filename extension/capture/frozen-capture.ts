@@ -40,6 +40,8 @@ export type GiveUpReason =
   | "closed"
   | "reverted"
   | "branchChanged"
+  /** Nothing may be captured from its folder any more: consent ended, a snooze began, or what else the gate knows of. */
+  | "stopped"
   /** The region outgrew what a region may be. */
   | "regionTooLong"
   | "missedEdit"

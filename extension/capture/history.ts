@@ -32,12 +32,13 @@ export interface EditHistory {
   /** The first entries (4 at most) after the mark, oldest first; none for a mark that was released or forgotten. */
   since(mark: number, limit: number): HistoryEntryOf[];
   release(mark: number): void;
-  /** Drops a document's entries: it was renamed, or an event was missed and their lines fit nothing any more. */
-  forgetDocument(uri: string): void;
+  /** Drops documents' entries: they were renamed, or an event was missed and their lines fit nothing any more. */
+  forget(isGone: (uri: string) => boolean): void;
 }
 
 interface Entry {
-  readonly document: TrackedDocument;
+  readonly uri: string;
+  readonly path: string;
   readonly origin: EditOrigin;
   readonly startedAtMs: number;
   endedAtMs: number;
@@ -66,7 +67,7 @@ interface LineSpan {
 }
 
 interface Mark {
-  readonly inProgress: { readonly entry: Entry; readonly moment: Moment } | null;
+  inProgress: { readonly entry: Entry; readonly moment: Moment } | null;
   entries: Entry[];
 }
 
@@ -74,6 +75,8 @@ export function createHistory({ clock }: { readonly clock: Clock }): EditHistory
   /** Closed ones, and the open one behind them. */
   let entries: Entry[] = [];
   let open: Entry | null = null;
+  /** The open entry's: opened anew, a document is another. The closed entries hold none, whose whole text would live on. */
+  let openIn: TrackedDocument | null = null;
   /** Sorted by when they were set. */
   const marks = new Map<number, Mark>();
   let marksSet = 0;
@@ -85,13 +88,15 @@ export function createHistory({ clock }: { readonly clock: Clock }): EditHistory
   function close() {
     const closed = open;
     open = null;
+    openIn = null;
     if (closed?.windows && unchangedWindows(closed.windows)) drop((entry) => entry === closed);
     if (entries.length > maxClosedEntries) entries = entries.slice(-maxClosedEntries);
   }
   function begin(document: TrackedDocument, origin: EditOrigin): Entry {
     close();
     const entry: Entry = {
-      document,
+      uri: document.uri,
+      path: document.path,
       origin,
       startedAtMs: clock.now(),
       endedAtMs: 0,
@@ -107,7 +112,7 @@ export function createHistory({ clock }: { readonly clock: Clock }): EditHistory
   }
   function joins(entry: Entry, document: TrackedDocument, edits: readonly AppliedEdit[], origin: EditOrigin): boolean {
     return (
-      entry.document === document &&
+      openIn === document &&
       entry.origin === origin &&
       clock.monotonicMs() - entry.lastEditMs <= joinWithinMs &&
       nearby(entry.lastLines, linesBefore(edits))
@@ -117,7 +122,10 @@ export function createHistory({ clock }: { readonly clock: Clock }): EditHistory
   return {
     add(document, edits, origin) {
       if (edits.length === 0) return;
-      if (!open || !joins(open, document, edits, origin)) open = begin(document, origin);
+      if (!open || !joins(open, document, edits, origin)) {
+        open = begin(document, origin);
+        openIn = document;
+      }
       for (const moment of open.moments) moment.startedAtMs ??= clock.now();
       open.windows = open.windows && widenWindows(open.windows, document, edits);
       open.lastLines = linesAfter(edits);
@@ -155,9 +163,14 @@ export function createHistory({ clock }: { readonly clock: Clock }): EditHistory
       if (inProgress) inProgress.entry.moments.splice(inProgress.entry.moments.indexOf(inProgress.moment), 1);
       marks.delete(id);
     },
-    forgetDocument(uri) {
-      if (open?.document.uri === uri) open = null;
-      drop((entry) => entry.document.uri === uri);
+    forget(isGone) {
+      if (open && isGone(open.uri)) {
+        open = null;
+        openIn = null;
+      }
+      drop((entry) => isGone(entry.uri));
+      for (const mark of marks.values())
+        if (mark.inProgress && isGone(mark.inProgress.entry.uri)) mark.inProgress = null;
     },
   };
 }
@@ -173,7 +186,7 @@ function restOf({ inProgress }: Mark): HistoryEntryOf | null {
 
 /** Null where the entry took everything back. */
 function recordOf(
-  { document: { uri, path }, origin, endedAtMs }: Entry,
+  { uri, path, origin, endedAtMs }: Entry,
   windows: readonly ChangedWindow[] | null,
   startedAtMs: number,
 ): HistoryEntryOf | null {

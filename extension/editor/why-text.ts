@@ -115,6 +115,8 @@ function giveUpName(reason: GiveUpReason, t: Translate): string {
       return t("The file was reverted, or changed on the disk");
     case "branchChanged":
       return t("The branch was changed");
+    case "stopped":
+      return t("Consent ended, a snooze began, or something else stopped capture");
     case "regionTooLong":
       return t("The region grew too long");
     case "missedEdit":

@@ -233,7 +233,7 @@ describe("entries", () => {
     edit(again, "two", "three");
     edit(open("b.ts", "x\n"), "x", "y");
     expect(history.newest(6).map(({ path }) => path)).toEqual(["a.ts", "a.ts", "b.ts"]);
-    history.forgetDocument("file:///project/a.ts");
+    history.forget((uri) => uri === "file:///project/a.ts");
     expect(history.newest(6).map(({ path }) => path)).toEqual(["b.ts"]);
   });
 
@@ -256,6 +256,17 @@ describe("entries", () => {
 });
 
 describe("after a mark", () => {
+  it("comes nothing of a document that was forgotten, also of an entry that was in progress", () => {
+    const { history, edit } = workshop();
+    const document = open("a.ts", "one\n");
+    edit(document, "one", "two");
+    const mark = history.mark();
+    edit(document, "two", "three");
+    history.forget((uri) => uri === document.uri);
+    expect(history.since(mark, 4)).toEqual([]);
+    history.release(mark);
+  });
+
   it("the entry in progress is parted, but only for who asks", () => {
     const { history, edit, clock } = workshop();
     const document = open("a.ts", numbered(12));

@@ -1,0 +1,153 @@
+/** Capture is interrupted: consent, a snooze, a policy. Nothing of before, and nothing of meanwhile, is held or comes out. */
+import { describe, expect, it } from "vitest";
+import { captureHarness, folder, numberedLines, uriOf } from "./harness.ts";
+
+const other = "file:///other";
+
+describe("a folder that is followed no more", () => {
+  it("ends its captures, and says why", async () => {
+    const h = captureHarness();
+    h.open("a.ts", numberedLines(20));
+    h.edit("a.ts", 0, 0, "y");
+    await h.clock.advanceAsync(300);
+    h.capture.stopped(folder);
+    expect(h.gaveUp).toEqual([{ reason: "stopped", uri: uriOf("a.ts"), predictionId: undefined }]);
+    await h.clock.advanceAsync(60_000);
+    expect(h.settled).toEqual([]);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
+  it("is forgotten with the edits of its closed documents: what comes later has no history of before", async () => {
+    const h = captureHarness();
+    h.open("a.ts", "one\n");
+    h.open("b.ts", "two\n");
+    h.edit("b.ts", 0, 0, "b");
+    h.capture.closed(uriOf("b.ts"));
+    h.edit("a.ts", 0, 0, "a");
+    h.capture.stopped(folder);
+    expect(h.edit("a.ts", 0, 0, "s")).toBe("unknownDocument");
+
+    h.open("a.ts", "aone\n");
+    h.edit("a.ts", 0, 0, "y");
+    await h.clock.advanceAsync(300);
+    const history = h.capture.lastSnapshot()?.snapshot.history ?? [];
+    expect(history).toHaveLength(1);
+    expect(history[0]?.diff).toContain("+yaone");
+  });
+
+  it("keeps no snapshot to be shown", async () => {
+    const h = captureHarness();
+    h.open("a.ts", "one\n");
+    h.edit("a.ts", 0, 0, "a");
+    await h.clock.advanceAsync(300);
+    expect(h.capture.lastSnapshot()).not.toBeNull();
+    h.capture.stopped(folder);
+    expect(h.capture.lastSnapshot()).toBeNull();
+  });
+
+  it("lets a context that comes late change nothing", async () => {
+    let bring: () => void = () => undefined;
+    const h = captureHarness({
+      gather: () =>
+        new Promise((resolve) => {
+          bring = () => resolve({ definitions: [], repo: undefined, leftOut: {} });
+        }),
+    });
+    h.open("a.ts", "one\n");
+    h.edit("a.ts", 0, 0, "a");
+    await h.clock.advanceAsync(300);
+    h.capture.stopped(folder);
+    bring();
+    await h.clock.advanceAsync(60_000);
+    expect([h.settled, h.capture.lastSnapshot()]).toEqual([[], null]);
+  });
+
+  it("leaves another folder's captures and history alone", async () => {
+    const h = captureHarness();
+    h.open("a.ts", "one\n");
+    h.open("b.ts", "two\n", other);
+    h.edit("b.ts", 0, 0, "b");
+    await h.clock.advanceAsync(300);
+    h.capture.stopped(folder);
+    expect(h.capture.openCaptures()).toHaveLength(1);
+    await h.clock.advanceAsync(10_000);
+    expect(h.settled.map(({ snapshot }) => snapshot.history.length)).toEqual([1]);
+  });
+});
+
+describe("a document that has gone by another name since", () => {
+  it("takes its edits along: nobody can judge any more what it became", async () => {
+    const h = captureHarness();
+    h.open("new.txt", "");
+    h.edit("new.txt", 0, 0, "PASSWORD=1");
+    h.capture.renamed((uri) => uri === uriOf("new.txt"));
+    h.open("a.ts", "one\n");
+    h.edit("a.ts", 0, 0, "a");
+    await h.clock.advanceAsync(300);
+    expect(h.capture.lastSnapshot()?.snapshot.history.map(({ path }) => path)).toEqual(["a.ts"]);
+    expect(h.edit("new.txt", 0, 0, "2")).toBe("unknownDocument");
+  });
+
+  it("also where it was closed before, and as a folder with all that is in it", async () => {
+    const h = captureHarness();
+    for (const path of ["src/b.ts", "srcs/c.ts"]) {
+      h.open(path, "");
+      h.edit(path, 0, 0, "text");
+      h.capture.closed(uriOf(path));
+    }
+    h.capture.renamed((uri) => uri.startsWith(`${uriOf("src")}/`));
+    h.open("a.ts", "one\n");
+    h.edit("a.ts", 0, 0, "a");
+    await h.clock.advanceAsync(300);
+    expect(h.capture.lastSnapshot()?.snapshot.history.map(({ path }) => path)).toEqual(["srcs/c.ts", "a.ts"]);
+  });
+});
+
+describe("what no person does", () => {
+  const whole = Array.from({ length: 20 }, (_, line) => `other ${line}\n`).join("");
+
+  it("opens no capture: a file that came anew from a branch, or from a formatter, in bulk", async () => {
+    const h = captureHarness();
+    const document = h.open("a.ts", numberedLines(20));
+    h.edit("a.ts", 0, document.length, whole);
+    await h.clock.advanceAsync(1_000);
+    expect(h.capture.openCaptures()).toEqual([]);
+    expect(h.clock.pendingTimers).toBe(0);
+  });
+
+  it("opens no capture where it came from the disk, however little it is", async () => {
+    const h = captureHarness();
+    const document = h.open("a.ts", numberedLines(20));
+    const at = { line: 0, character: 0 };
+    const change = { version: 2, changes: [{ start: at, end: at, text: "y" }], reason: undefined };
+    expect(h.capture.changed(document.uri, change, "disk")).toBe("applied");
+    await h.clock.advanceAsync(1_000);
+    expect(h.capture.openCaptures()).toEqual([]);
+    h.edit("a.ts", 400, 400, "z");
+    await h.clock.advanceAsync(300);
+    expect(h.capture.lastSnapshot()?.snapshot.history.map(({ origin }) => origin)).toEqual(["bulk", "typed"]);
+  });
+
+  it("does not put off the capture of what a person did just before", async () => {
+    const h = captureHarness();
+    const document = h.open("a.ts", numberedLines(20));
+    h.edit("a.ts", 0, 0, "y");
+    await h.clock.advanceAsync(200);
+    h.edit("a.ts", 0, document.length, whole);
+    await h.clock.advanceAsync(100);
+    expect(h.capture.openCaptures()).toHaveLength(1);
+  });
+});
+
+describe("disposing", () => {
+  it("in the middle of a settlement lets nothing out any more", async () => {
+    const h = captureHarness({ gather: () => new Promise(() => undefined) });
+    h.open("a.ts", "one\n");
+    h.edit("a.ts", 0, 0, "a");
+    await h.clock.advanceAsync(300);
+    h.clock.advance(10_000);
+    h.capture.dispose();
+    await h.clock.advanceAsync(60_000);
+    expect(h.settled).toEqual([]);
+  });
+});
