@@ -47,6 +47,10 @@ function localPart(text: string, at: number): string {
 const IPV4 = /(?<!(?<!\\)[\w.$-])(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?![\w-]|\.\d)/gu;
 const IPV6 = /(?<![\w:.])[23][0-9a-f]{3}:[0-9a-f:]{2,34}(?![\w:])/giu;
 
+/** Numbers of a path in SVG: each may begin with the point that ends the one before, `m46 191.66.73.35`. */
+const DRAWING = /(?:[a-zA-Z]-?|\d-\.?)\d[-\d., ]*$/u;
+const maxDrawn = 32;
+
 function findIpAddresses(text: string): Finding[] {
   const found: Finding[] = [];
   for (const match of text.matchAll(IPV4)) {
@@ -54,6 +58,7 @@ function findIpAddresses(text: string): Finding[] {
     // `Chrome/120.0.6099.71` and `version 1.2.3.4` are versions.
     const before = text.slice(Math.max(0, match.index - 12), match.index);
     if (/[A-Za-z]\/$|vers(?:ion)?["']?[ \t]{0,2}[:=]?[ \t]{0,2}["']?$|[vV]["']?$/u.test(before)) continue;
+    if (DRAWING.test(text.slice(Math.max(0, match.index - maxDrawn), match.index))) continue;
     if (isPublicIpv4(bytes)) found.push(finding("ip", match.index, match.index + match[0].length, "word"));
   }
   for (const match of text.matchAll(IPV6)) {
@@ -116,7 +121,7 @@ const ACCOUNT =
 
 /** Accounts that come with an image or an example, and folders that are no account. */
 const NO_PERSON =
-  /^(?:users?|username|runner|node|ubuntu|debian|centos|fedora|vscode|codespace|gitpod|circleci|travis|jenkins|vagrant|ec2-user|azureuser|git|hg|svn|app|apps|appuser|docker|linuxbrew|coder|jovyan|pi|steam|postgres|nginx|www|www-data|web|site|root|admin|administrator|deploy|deployer|build|builder|ci|bot|dev|devel|developer|work|workspace|projects?|src|lib|data|api|assets|components|views|pages?|index|home|shared|public|default|guest|nonroot|nobody|anonymous|me|you|yourname|your[-_]?name|name|foo|bar|baz|test|tester|example|x-access-token|x-token-auth|oauth2|token|apikey|api-key)$/iu;
+  /^(?:users?|username|runner|node|ubuntu|debian|centos|fedora|vscode|codespace|gitpod|circleci|travis|jenkins|vagrant|ec2-user|azureuser|git|hg|svn|app|apps|appuser|docker|linuxbrew|coder|jovyan|pi|steam|postgres|nginx|www|www-data|web|site|root|admin|administrator|deploy|deployer|build|builder|ci|bot|dev|devel|developer|work|workspace|projects?|src|lib|data|api|assets|components|views|pages?|index|home|shared|public|default|guest|nonroot|nobody|anonymous|me|myself|you|yourname|your[-_]?name|name|foo|bar|baz|test|tester|example|x-access-token|x-token-auth|oauth2|token|apikey|api-key)$/iu;
 
 function findHomeFolders(text: string): Finding[] {
   const found: Finding[] = [];

@@ -25,7 +25,7 @@ const MAY_ASSIGN = new Set([" ", "\t", ":", "=", "?", "|", ",", "(", ">"]);
 
 /** Between a name and a quoted value. The groups: what assigns, the quote, the value. */
 const QUOTED =
-  /(?:[ \t]{0,3}:[ \t]{0,3}[\w<>.| &]{1,40}(?==))?([ \t]{0,24}(?::=|=>|={1,3}|\?\?=|\|\|=?|\?\?|:|,|\()[ \t]{0,8}|[ \t]{1,4}value[ \t]{0,2}=[ \t]{0,2}|[ \t]{1,3}(?=['"]))(?:[bfruBFRU@$]{1,2}(?=["'`]))?(\\?["'`])([^"'`\s\\‹›]{6,512})(?=\\?["'`])/uy;
+  /(?:[ \t]{0,3}:[ \t]{0,3}[\w<>.| &]{1,40}(?==)|[ \t]{1,2}\*?[\w.]{1,30}(?=[ \t]{0,2}=))?([ \t]{0,24}(?::=|=>|={1,3}|\?\?=|\|\|=?|\?\?|:|,|\()[ \t]{0,8}|[ \t]{1,4}value[ \t]{0,2}=[ \t]{0,2}|[ \t]{1,3}(?=['"]))(?:[bfruBFRU@$]{1,2}(?=["'`]))?(\\?["'`])([^"'`\s\\‹›]{6,512})(?=\\?["'`])/uy;
 
 /** `<password>…</password>`. */
 const ELEMENT = />([^<>\s"'`‹›]{6,512})(?=<\/)/uy;
@@ -68,8 +68,10 @@ function readValue(text: string, at: number, word: string): Finding | undefined 
   if (quoted) {
     const value = quoted[3] ?? "";
     const assigns = quoted[1] ?? "";
-    // A call's argument or a list's next item is the secret only where it looks generated.
-    const loose = /[,(]|^[ \t]+$/u.test(assigns);
+    // A call's argument or a list's next item is the secret only where it looks generated; behind a quoted name the
+    // next argument is its value: `put("password", "…")`.
+    const isPair = assigns.trim() === "," && rest[1] === "" && rest[2] !== "";
+    const loose = !isPair && /[,(]|^[ \t]+$/u.test(assigns);
     const plausible = isPlausibleSecret(value) || (isPassword && !loose && isPlausiblePassword(value));
     return plausible ? behind(kind, afterName + quoted[0].length, value) : undefined;
   }

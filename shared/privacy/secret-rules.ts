@@ -6,6 +6,13 @@
  * does not occur costs one search for it. A test reads the sources and holds them to this.
  *
  * The formats are the services' own; where one grew longer over the years the row takes both.
+ *
+ * Secretlint's recommended rules (13.0.7) know formats that have rows here, and are a second opinion in the tests, not a
+ * part of the product. Of the seeded corpus they found 41%, and nothing that the rules here did not. They say that a line
+ * is bad, not where a secret begins and ends (the range of an AWS key's begins at its name), so nothing can be put in its
+ * place; a comment in the code, `secretlint-disable`, silences them; 200 KB of `ghs_1_a.` hold them up for 0.4 s, and
+ * nothing can stop them midway; they ask for Node 22, where VS Code 1.91 has 20; and they would add 86 KB to a bundle of
+ * 224 KB.
  */
 import { isFiller, isMadeOfWords, isPlausiblePassword, isPlausibleSecret } from "./plausible.ts";
 
