@@ -40,6 +40,12 @@ export type Finished =
   /** Consent, or what else the gate knows at once, ended while the capture was on its way. */
   | { readonly kind: "withdrawn" };
 
+/** Edits may have been followed for predictions before, or in another window until it heard that consent had ended. */
+function sinceConsent(snapshot: Snapshot, given: { readonly at: string } | undefined): Snapshot {
+  const history = snapshot.history.filter(({ startedAt }) => given && startedAt !== undefined && startedAt >= given.at);
+  return { ...snapshot, history };
+}
+
 /** @throws what the gate's look at the disk, or the outbox, throws: the capture is then not kept */
 export async function finishCapture(
   capture: SettledCapture,
@@ -51,7 +57,10 @@ export async function finishCapture(
     return { kind: "gaveUp", reason };
   };
 
-  const judged = await gate.judgeFiles(capture, "snapshots");
+  const judged = await gate.judgeFiles(
+    { ...capture, snapshot: sinceConsent(capture.snapshot, consent(folder)) },
+    "snapshots",
+  );
   if (!judged.document.ok) return { kind: "refused", refusal: judged.document };
   const { snapshot, settlement } = judged;
   if (!settlement) throw new Error("the gate was given a settlement and gave none back");

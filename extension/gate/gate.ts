@@ -79,6 +79,12 @@ export interface Gate {
   judgeSecrets(uri: string, snapshot: Snapshot, settlement: Settlement | undefined): Verdict;
   /** What can be said at once and without a look at the disk; a yes is no promise. */
   mayOpen(uri: string, purpose?: ConsentSwitch): boolean;
+  /**
+   * Whether edits in a workspace folder may be followed at all, for snapshots or predictions: what rules 1 to 5 say without a
+   * look at the disk. While it is no, nothing is to be held of what is done there. Nothing is counted.
+   * @param folder its URI
+   */
+  mayFollow(folder: string): boolean;
   /** @param uri what was written, made, deleted or renamed; undefined where settings changed or anything may have */
   changed(uri: string | undefined): void;
 }
@@ -88,6 +94,9 @@ const rememberedMs = 60_000;
 const maxRemembered = 500;
 /** Rules whose refusals are remembered: they take a look at the disk, and say the same for every purpose. */
 const ofTheDisk: ReadonlySet<GateRule> = new Set(["policy", "path", "outside", "licence"]);
+
+/** What edits are followed for. */
+const followedFor: readonly ConsentSwitch[] = ["snapshots", "predictions"];
 
 interface Asked {
   readonly uri: string;
@@ -260,6 +269,11 @@ export function createGate(deps: GateDeps): Gate {
       const refusal = verdict.ok ? lastRefusal(uri) : verdict;
       if (refusal) refusals.add(uri, refusal);
       return refusal === undefined;
+    },
+
+    mayFollow(folder) {
+      const found = find({ uri: folder, stated: undefined, external: false }, undefined);
+      return followedFor.some((purpose) => judgeEarly(early(found, purpose), refuse).ok);
     },
 
     changed(uri) {

@@ -22,8 +22,9 @@ export function locate(uri: string, folders: readonly string[], platform: NodeJS
     return folder?.scheme === "file" && folder.path !== null ? [{ uri: each, path: folder.path }] : [];
   });
   if (at?.path == null) {
-    // A document that was never saved belongs to the folder where there is but one.
-    const isAlone = at?.scheme !== "file" && folders.length === 1;
+    // A document that was never saved belongs to the folder where there is but one. A cell of what is no file does not: it may
+    // be of an earlier revision, or of another machine.
+    const isAlone = at?.scheme !== "file" && at?.scheme !== "vscode-notebook-cell" && folders.length === 1;
     return { at, folder: isAlone ? onDisk[0] : undefined };
   }
   const { path } = at;

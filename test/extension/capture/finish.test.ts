@@ -100,6 +100,16 @@ describe("a settled capture", () => {
     expect(kept[0]?.event).toMatchObject({ snapshot: { history: [], definitions: [] } });
   });
 
+  it("carries no edit from before consent was given, though the editor was followed for something else then", async () => {
+    const { deps, kept } = finishing({ consent: () => ({ textVersion: 3, at: "2025-12-31T12:00:00.000Z" }) });
+    const [entry] = validSnapshot.history;
+    if (!entry) throw new Error("the sample has none");
+    const begun = (startedAt: string) => ({ ...entry, startedAt, endedAt: "2025-12-31T13:00:00.000Z" });
+    const history = [begun("2025-12-31T11:59:59.999Z"), begun("2025-12-31T12:00:00.000Z")];
+    await finishCapture({ ...capture, snapshot: { ...capture.snapshot, history } }, deps);
+    expect(kept[0]?.event).toMatchObject({ snapshot: { history: history.slice(1) } });
+  });
+
   it("carries no secret that redaction finds", async () => {
     const { deps, kept } = finishing();
     const secret = "ghp_".concat("a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");

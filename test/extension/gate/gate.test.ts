@@ -542,3 +542,60 @@ describe("what redaction left", () => {
     expect(world().gate.judgeSecrets("file:///a", validSnapshot, validSettlement)).toEqual({ ok: true });
   });
 });
+
+describe("a folder", () => {
+  const paused = { allowed: true, policy: { ...defaultPolicy, paused: true } };
+  const older = { allowed: true, policy: { ...defaultPolicy, minimumClientVersion: "9.0.0" } };
+  const outsider = { allowed: false, policy: defaultPolicy };
+  const nobody = () => "off" as const;
+
+  it("is followed where everything allows it", () => {
+    expect(world().gate.mayFollow(uriOf("shop"))).toBe(true);
+  });
+
+  it("is followed for predictions alone, and for no other switch", () => {
+    const only = (given: ConsentSwitch) =>
+      world({ consent: (_, purpose) => (purpose === given ? "given" : "off") }).gate.mayFollow(uriOf("shop"));
+    expect([only("snapshots"), only("predictions"), only("outcomes"), only("ratings")]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it.each<[string, Changes]>([
+    ["without consent", { consent: nobody }],
+    ["under consent to an older text", { consent: () => "outdated" }],
+    ["under another person's consent", { consent: () => "otherPerson" }],
+    ["where a setting pins the switches off", { settings: { allows: () => false } }],
+    ["while snoozed", { snooze: { state: () => ({ kind: "restart" }) } }],
+    ["with telemetry off", { telemetry: () => false }],
+    ["in an untrusted workspace", { trust: () => false }],
+    ["before the policy is known", { policy: () => null }],
+    ["while the policy pauses everybody", { policy: () => paused }],
+    ["with a version too old for the policy", { policy: () => older }],
+    ["where the policy leaves the person out", { policy: () => outsider }],
+  ])("is not followed %s, and that counts as no refusal of any file", (_, changes) => {
+    const { gate, deps } = world(changes);
+    expect(gate.mayFollow(uriOf("shop"))).toBe(false);
+    expect(deps.refusals.recent()).toEqual([]);
+    expect(Object.values(deps.refusals.counts()).every((count) => count === 0)).toBe(true);
+  });
+
+  it("that is none of the workspace's, or no file of any machine, is not followed", () => {
+    const { gate } = world();
+    expect(gate.mayFollow(uriOf("elsewhere"))).toBe(false);
+    expect(world({ folders: () => ["vscode-vfs://github/a/b"] }).gate.mayFollow("vscode-vfs://github/a/b")).toBe(false);
+  });
+});
+
+describe("a notebook of another scheme", () => {
+  it("gets no folder: an earlier revision from git is nothing that was never saved", async () => {
+    const base64 = Buffer.from("git").toString("base64");
+    const uri = `vscode-notebook-cell:${new URL(uriOf("shop/n.ipynb")).pathname}#W0s${encodeURIComponent(base64)}`;
+    await put("shop/n.ipynb", "{}");
+    expect(await world().gate.judgeDocument(uri, "snapshots")).toMatchObject({ ok: false, rule: "consent" });
+    expect(world().gate.mayOpen(uri)).toBe(false);
+  });
+});
