@@ -247,6 +247,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
           await server.update();
           await server.tokenChanged();
           gate.changed(undefined);
+          tracking.update();
           status.changed();
           log.info(`connected to ${origin}`);
         },

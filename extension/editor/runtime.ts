@@ -57,7 +57,10 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   // What is known of this person, this machine and the server.
   const tokens = tokensIn(context.secrets);
   const consent = createConsent(store, clock, () => inBackground("a change of consent", consentChanged));
-  const snooze = createSnooze(clock, () => status.changed());
+  const snooze = createSnooze(clock, () => {
+    tracking.update();
+    status.changed();
+  });
   const outbox = await openOutbox({ folder: join(storage, "outbox"), clock });
   const clientOf = (origin: string, token = tokens.of) => createClient({ origin, token, version, clock });
   const server = holdServer({
@@ -144,8 +147,14 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     mayOpen: (uri) => gate.mayOpen(uri),
     fault: (error) => log.fault("capture", error),
   });
+  /** What the gate would refuse whatever is in a file is not followed at all, and what was is forgotten. */
   const isFollowed = (folder: string) =>
-    consent.given(folder, "snapshots") !== undefined || consent.given(folder, "predictions") !== undefined;
+    snooze.state() === null &&
+    rules.telemetry() &&
+    rules.trust() &&
+    (["snapshots", "predictions"] as const).some(
+      (purpose) => consent.state(folder, purpose, contributor()) === "given" && rules.settings(folder).allows(purpose),
+    );
   const tracking = trackDocuments(capture, isFollowed);
   const branches = watchBranches({ files, repositories, inBackground, switched: capture.branchChanged });
   const followed = () => (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => isFollowed(uri.toString()));
@@ -168,10 +177,15 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     await branches.watch(followed());
     await server.update();
   }
+  /** Something that is the same for every file of a folder. */
+  const mayChanged = () => {
+    gate.changed(undefined);
+    tracking.update();
+    status.changed();
+  };
   const settingsChanged = (event: vscode.ConfigurationChangeEvent) => {
     if (!event.affectsConfiguration("stillpoint") && !event.affectsConfiguration("files.exclude")) return;
-    gate.changed(undefined);
-    status.changed();
+    mayChanged();
     inBackground("a change of the settings", server.update);
   };
   const lists = vscode.workspace.createFileSystemWatcher("**/{.gitignore,.stillpointignore}");
@@ -182,7 +196,8 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   const subscriptions = [
     vscode.workspace.onDidChangeConfiguration(settingsChanged),
     vscode.workspace.onDidChangeWorkspaceFolders(() => inBackground("a change of the folders", consentChanged)),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => gate.changed(undefined)),
+    vscode.workspace.onDidGrantWorkspaceTrust(mayChanged),
+    vscode.env.onDidChangeTelemetryEnabled(mayChanged),
     vscode.workspace.onDidSaveTextDocument(({ uri }) => gate.changed(uri.toString())),
     vscode.workspace.onDidRenameFiles(() => gate.changed(undefined)),
     vscode.workspace.onDidDeleteFiles(() => gate.changed(undefined)),

@@ -58,10 +58,21 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
     track(document);
   }
 
+  /** @param gone paths of files and folders; a cell's is its notebook's */
+  function renamed(gone: readonly string[]): void {
+    const isGone = (uri: string) => {
+      const { path } = vscode.Uri.parse(uri, true);
+      return gone.some((old) => path === old || path.startsWith(`${old}/`));
+    };
+    capture.renamed(isGone);
+    for (const uri of [...tracked.keys()]) if (isGone(uri)) tracked.delete(uri);
+  }
+
   const subscriptions = [
     vscode.workspace.onDidOpenTextDocument((document) => void track(document)),
     vscode.workspace.onDidChangeTextDocument(changed),
     vscode.workspace.onDidCloseTextDocument((document) => forget(document.uri.toString())),
+    vscode.workspace.onDidRenameFiles(({ files }) => renamed(files.map(({ oldUri }) => oldUri.path))),
     vscode.window.onDidChangeTextEditorSelection(({ textEditor }) => {
       const uri = textEditor.document.uri.toString();
       if (tracked.has(uri)) capture.cursorMoved(uri);
@@ -71,7 +82,13 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
   return {
     of: (uri) => tracked.get(uri),
     update() {
-      for (const [uri, { folder }] of [...tracked]) if (!isWanted(folder)) forget(uri);
+      const ended = new Set<string>();
+      for (const [uri, { folder }] of [...tracked]) {
+        if (isWanted(folder)) continue;
+        tracked.delete(uri);
+        ended.add(folder);
+      }
+      for (const folder of ended) capture.stopped(folder);
       for (const document of vscode.workspace.textDocuments) if (!tracked.has(document.uri.toString())) track(document);
     },
     async during(document, use) {

@@ -20,7 +20,7 @@ export function editorView(): EditorView {
 }
 
 /** The active one where several show the document. */
-function editorOf(uri: string): vscode.TextEditor | undefined {
+export function editorOf(uri: string): vscode.TextEditor | undefined {
   const shows = (editor: vscode.TextEditor) => editor.document.uri.toString() === uri;
   const active = vscode.window.activeTextEditor;
   return active && shows(active) ? active : vscode.window.visibleTextEditors.find(shows);
