@@ -24,6 +24,8 @@ const unreachableNumber = 100_000;
 /** How far from a key's last line its quotes, indentation and escaped line ends may reach. */
 const maxLineFrame = 200;
 
+const ellipsis = "…";
+
 interface Known {
   readonly placeholder: string;
   readonly reach: Reach;
@@ -164,9 +166,11 @@ export class KnownValues {
       for (const range of beginningsOf(value, text, minPrefixChars)) found.push({ ...range, placeholder: name });
     }
     if (clipped) {
+      // Whoever cut it may have said so.
+      const shown = text.endsWith(ellipsis) ? text.slice(0, -ellipsis.length) : text;
       for (const [value, known] of this.#values) {
-        found.push(...atEnd(text, value, known));
-        if (isKnownByPart(value, known)) found.push(...atEdges(text, value, known.placeholder));
+        found.push(...atEnd(shown, value, known));
+        if (isKnownByPart(value, known)) found.push(...atEdges(shown, value, known.placeholder));
       }
     }
     return found.length === 0 ? found : outsidePlaceholders(text, found);

@@ -43,6 +43,9 @@ describe("what stands around a clipped text", () => {
       const snapshot = snapshotOf("f();\n", { definitions: [definition(cut)] });
       const result = redacted({ snapshot, surroundings: [whole] });
       expect(result.snapshot.definitions[0]?.text).toBe(`${before}‹${kind}-1›`);
+      const marked = snapshotOf("f();\n", { definitions: [definition(`${cut}…`)] });
+      const other = redacted({ snapshot: marked, surroundings: [whole] });
+      expect(other.snapshot.definitions[0]?.text).toBe(`${before}‹${kind}-1›…`);
     }
   });
 
