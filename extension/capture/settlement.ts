@@ -3,7 +3,7 @@ import { parseRecord } from "../../shared/records/parse.ts";
 import type { Settlement } from "../../shared/records/settlement.ts";
 import { settlement as settlementSchema } from "../../shared/records/settlement.ts";
 import type { Diagnostic } from "../../shared/records/snapshot.ts";
-import { historyEntry } from "../../shared/records/snapshot.ts";
+import { historyEntry, SNAPSHOT_LIMITS } from "../../shared/records/snapshot.ts";
 import { timestampOf } from "../clock.ts";
 import { recordOf, validDiagnostics } from "./capture-point.ts";
 import type { Position, TrackedDocument } from "./document.ts";
@@ -17,6 +17,7 @@ export interface Settled {
   readonly cursor: Position | null;
   /** What came after the capture point, oldest first. */
   readonly history: readonly HistoryEntryOf[];
+  /** Nearest to the cursor first; no more are kept than of a snapshot. */
   readonly diagnostics: readonly Diagnostic[];
   /** Wall clock. */
   readonly atMs: number;
@@ -47,7 +48,7 @@ export function settlementOf(
     quietMs: Math.round(capture.stillness.quietMs),
     edits: capture.edits,
     futureHistory: valid.map(recordOf),
-    diagnosticsAfter: validDiagnostics(diagnostics),
+    diagnosticsAfter: validDiagnostics(diagnostics).slice(0, SNAPSHOT_LIMITS.diagnostics),
     unchanged: text === capture.before,
     provenance: provenanceOf(capture.changedUnits),
   });

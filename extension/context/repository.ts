@@ -4,6 +4,7 @@
  */
 
 import * as z from "zod/mini";
+import { findPersonalData } from "../../shared/privacy/personal.ts";
 import type { repositoryFacts } from "../../shared/records/snapshot.ts";
 import { isLicenceFile, licenceOf } from "../../shared/repository/licence.ts";
 import { normalizeRemote } from "../../shared/repository/remote.ts";
@@ -25,7 +26,7 @@ export type RepositoryName =
 export interface RepositoryState {
   /** `host/owner/name` of `origin`, else `upstream`, else the first remote that has an address on a network. */
   readonly name: RepositoryName;
-  /** The root folder's own name; null outside of any repository. */
+  /** The root folder's own name; null outside of any repository, and where it is a person's home folder, called as they are. */
   readonly folder: string | null;
   /** HEAD's commit; null before the first. */
   readonly revision: string | null;
@@ -126,7 +127,7 @@ export function createRepositories({ files, git, clock }: RepositoriesDeps): Rep
       lineOf(root, ["symbolic-ref", "--quiet", "--short", "HEAD"]),
       licenceIn(root),
     ]);
-    return { name, folder: nameOf(root) || null, revision, branch, licence };
+    return { name, folder: isHome(root) ? null : nameOf(root) || null, revision, branch, licence };
   }
 
   async function stateOf(folder: string, workspaceFolder: string): Promise<RepositoryState> {
@@ -174,6 +175,11 @@ export function snapshotRepository(state: RepositoryState): z.infer<typeof repos
     ...(licence === null ? {} : { licence }),
   };
   return Object.keys(facts).length > 0 ? facts : undefined;
+}
+
+function isHome(folder: string): boolean {
+  const found = findPersonalData(`${folder}/`);
+  return found.some(({ kind, parts }) => kind === "home" && parts.some(({ end }) => end === folder.length));
 }
 
 function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {

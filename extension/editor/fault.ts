@@ -12,6 +12,10 @@ export function isCancelled(error: unknown): boolean {
 export function describeFault(error: unknown): string {
   if (!(error instanceof Error)) return `a thrown ${typeof error}`;
   const code = "code" in error && typeof error.code === "string" ? ` ${error.code}` : "";
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /u.test(line));
+  const { stack = "", message } = error;
+  // A message may have lines that read like frames. Where it was changed since, nobody can tell them apart.
+  const at = stack.indexOf(message);
+  const behind = at < 0 ? "" : stack.slice(at + message.length);
+  const frames = behind.split("\n").filter((line) => /^\s+at /u.test(line));
   return [`${error.name}${code}`, ...frames].join("\n");
 }

@@ -264,6 +264,16 @@ describe("settling", () => {
     expect(settled?.surroundings.join("")).toContain("3one\n");
   });
 
+  it("tells no more diagnostics than a snapshot does, the nearest", async () => {
+    const h = await withOpenCapture();
+    h.state.diagnostics = Array.from({ length: 500 }, (_, at) => {
+      return { severity: 1, message: `wrong ${at}`, start: origin, end: origin };
+    });
+    await h.clock.advanceAsync(10_000);
+    const after = h.settled[0]?.settlement.diagnosticsAfter.map(({ message }) => message);
+    expect(after).toEqual(Array.from({ length: 20 }, (_, at) => `wrong ${at}`));
+  });
+
   it("tells the diagnostics as they are shown then", async () => {
     const h = await withOpenCapture();
     const at = { line: 100, character: 0 };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createRepositories, snapshotRepository } from "../../../extension/context/repository.ts";
+import type { Files } from "../../../extension/gate/files.ts";
 import { nodeFiles } from "../../../extension/gate/files.ts";
 import type { Git } from "../../../extension/gate/git.ts";
 import { createGit } from "../../../extension/gate/git.ts";
@@ -90,6 +91,23 @@ describe("a repository", () => {
     const state = await repositories().of.of(shop, shop);
     expect(state).toMatchObject({ name: { kind: "nameless" }, revision: null, branch: "main", licence: null });
     expect(snapshotRepository(state)).toEqual({ folder: "shop" });
+  });
+
+  it.each([
+    ["/home/ada", null],
+    ["/Users/ada", null],
+    ["C:/Users/ada", null],
+    ["/home/ada/shop", "shop"],
+  ])("at %s is in a folder called %s: a home folder's name is a person's", async (root, folder) => {
+    const files: Files = {
+      realPath: async (path) => path.replace(/\/\.$/u, ""),
+      stat: async (path) => (path === `${root}/.git` ? { kind: "folder", bytes: 0, modifiedMs: 0 } : null),
+      readText: async () => null,
+      list: async () => [],
+    };
+    const git: Git = async () => ({ kind: "ended", code: 1, output: "" });
+    const of = createRepositories({ files, git, clock: manualClock() });
+    expect((await of.of(`${root}/src`, root)).folder).toBe(folder);
   });
 
   it("inside another is itself", async () => {

@@ -39,6 +39,11 @@ describe("an error in the log", () => {
     expect(said).not.toContain("hunter2");
     expect(said).not.toContain("apiKey");
   });
+  it("has nothing of a message that reads like the place where it was thrown", () => {
+    const said = describeFault(new Error("Unexpected token\n    at hunter2 (line 1)\n  at apiKey"));
+    expect(said).toMatch(/^Error\n\s+at /u);
+    expect(said).not.toMatch(/hunter2|apiKey/u);
+  });
   it("has the system's code", () => {
     expect(describeFault(Object.assign(new Error("no room for secret.ts"), { code: "ENOSPC", stack: "" }))).toBe(
       "Error ENOSPC",
