@@ -78,7 +78,8 @@ function knownRange(
   { range }: LookupTarget,
   name: PositionRange,
 ): PositionRange | null {
-  if (range.end.line > name.end.line || range.start.line < name.start.line) return range;
+  const isMore = range.end.line > name.end.line || range.start.line < name.start.line;
+  if (isMore && holds(range, name.start)) return range;
   const symbol = symbolAt(symbols, name.start);
   if (symbol) return symbol.range;
   // A whole module, of which a server gives the beginning alone.
