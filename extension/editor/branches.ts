@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Repositories } from "../context/repository.ts";
 import type { Files } from "../gate/files.ts";
 import { gitFolders, rootsAbove } from "../gate/repository-roots.ts";
+import { inTurn } from "../outbox/queue.ts";
 
 export interface Branches {
   /** Watches the repositories of these workspace folders, and no others. */
@@ -19,6 +20,9 @@ export interface BranchSources {
 
 export function watchBranches({ files, repositories, switched, inBackground }: BranchSources): Branches {
   const watched = new Map<string, vscode.Disposable>();
+  /** A folder that goes while git is asked about it is not watched afterwards. */
+  const queue = inTurn();
+  let isDisposed = false;
 
   async function begin(folder: vscode.WorkspaceFolder): Promise<void> {
     const path = folder.uri.fsPath.replaceAll("\\", "/");
@@ -31,6 +35,7 @@ export function watchBranches({ files, repositories, switched, inBackground }: B
       return branch ?? revision;
     };
     let was = await head();
+    if (isDisposed) return;
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(vscode.Uri.file(own), "HEAD"));
     const look = () =>
       inBackground("looking at the branch", async () => {
@@ -40,21 +45,22 @@ export function watchBranches({ files, repositories, switched, inBackground }: B
       });
     watcher.onDidChange(look);
     watcher.onDidCreate(look);
-    watched.get(folder.uri.toString())?.dispose();
     watched.set(folder.uri.toString(), watcher);
   }
 
   return {
-    async watch(folders) {
-      const wanted = new Map(folders.map((folder) => [folder.uri.toString(), folder]));
-      for (const [uri, watcher] of [...watched]) {
-        if (wanted.has(uri)) continue;
-        watcher.dispose();
-        watched.delete(uri);
-      }
-      for (const [uri, folder] of wanted) if (!watched.has(uri)) await begin(folder);
-    },
+    watch: (folders) =>
+      queue(async () => {
+        const wanted = new Map(folders.map((folder) => [folder.uri.toString(), folder]));
+        for (const [uri, watcher] of [...watched]) {
+          if (wanted.has(uri)) continue;
+          watcher.dispose();
+          watched.delete(uri);
+        }
+        for (const [uri, folder] of wanted) if (!watched.has(uri)) await begin(folder);
+      }),
     dispose() {
+      isDisposed = true;
       for (const watcher of watched.values()) watcher.dispose();
       watched.clear();
     },

@@ -4,6 +4,7 @@ import type { Capture } from "../capture/capture.ts";
 import type { TrackedDocument } from "../capture/document.ts";
 import { trackedDocument } from "../capture/document.ts";
 import { contentLimits } from "../gate/content.ts";
+import { editorOf } from "./view.ts";
 import { whereIs } from "./where.ts";
 
 const trackedSchemes = new Set(["file", "untitled", "vscode-notebook-cell"]);
@@ -11,16 +12,18 @@ const trackedSchemes = new Set(["file", "untitled", "vscode-notebook-cell"]);
 export interface Tracking {
   /** Undefined for what is not tracked. */
   of(uri: string): TrackedDocument | undefined;
-  /** Consent, or the workspace's folders, may have changed: tracks what is to be tracked now, and drops the rest. */
+  /** What may be followed, or the workspace's folders, may have changed: tracks what is to be tracked now, and drops the rest. */
   update(): void;
   /** Tracks a document for as long as `use` takes, for a preview before there is consent. */
   during<Result>(document: vscode.TextDocument, use: () => Promise<Result>): Promise<Result | undefined>;
   dispose(): void;
 }
 
-/** @param isWanted whether documents of this folder are to be followed */
+/** @param isWanted whether documents of this folder may be followed now */
 export function trackDocuments(capture: Capture, isWanted: (folder: string) => boolean): Tracking {
   const tracked = new Map<string, TrackedDocument>();
+  /** Capture may hold something of these folders, also where none of their documents is open any more. */
+  const followed = new Set<string>();
 
   function track(document: vscode.TextDocument, wanted = isWanted): boolean {
     const where = trackedSchemes.has(document.uri.scheme) ? whereIs(document.uri) : undefined;
@@ -32,6 +35,7 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
     const { languageId, version } = document;
     const own = trackedDocument({ uri, ...where, languageId, eol, version, text });
     tracked.set(uri, own);
+    followed.add(where.folder);
     capture.documentOpened(own);
     return true;
   }
@@ -40,19 +44,35 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
     if (tracked.delete(uri)) capture.closed(uri);
   }
 
+  function stop(folder: string): void {
+    for (const [uri, each] of [...tracked]) if (each.folder === folder) tracked.delete(uri);
+    followed.delete(folder);
+    capture.stopped(folder);
+  }
+
+  /** Folders of the workspace come and go, also around a document that stays open. */
+  function hasMoved(document: vscode.TextDocument): boolean {
+    const known = tracked.get(document.uri.toString());
+    const where = known && whereIs(document.uri);
+    return known !== undefined && (where?.folder !== known.folder || where.path !== known.path);
+  }
+
   function changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
     const uri = document.uri.toString();
     const known = tracked.get(uri);
     if (!known) return;
     // What changes and leaves a saved document saved came from the disk; but undoing leads back there, too.
-    const fromDisk = contentChanges.length > 0 && !document.isDirty && reason === undefined;
-    if (fromDisk && document.uri.scheme === "file") capture.reverted(uri);
-    const result = capture.changed(uri, {
+    const fromDisk =
+      contentChanges.length > 0 && !document.isDirty && reason === undefined && document.uri.scheme === "file";
+    if (fromDisk) capture.reverted(uri);
+    const change = {
       version: document.version,
       changes: contentChanges.map(({ range, text }) => ({ start: range.start, end: range.end, text })),
       reason: reasonOf(reason),
       eol: document.eol === vscode.EndOfLine.CRLF ? "crlf" : "lf",
-    });
+      cursors: editorOf(uri)?.selections.length,
+    } as const;
+    const result = capture.changed(uri, change, fromDisk ? "disk" : undefined);
     if (result === "applied") return;
     tracked.delete(uri);
     track(document);
@@ -82,14 +102,12 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
   return {
     of: (uri) => tracked.get(uri),
     update() {
-      const ended = new Set<string>();
-      for (const [uri, { folder }] of [...tracked]) {
-        if (isWanted(folder)) continue;
-        tracked.delete(uri);
-        ended.add(folder);
+      for (const folder of [...followed]) if (!isWanted(folder)) stop(folder);
+      for (const document of vscode.workspace.textDocuments) {
+        const uri = document.uri.toString();
+        if (hasMoved(document)) forget(uri);
+        if (!tracked.has(uri)) track(document);
       }
-      for (const folder of ended) capture.stopped(folder);
-      for (const document of vscode.workspace.textDocuments) if (!tracked.has(document.uri.toString())) track(document);
     },
     async during(document, use) {
       const uri = document.uri.toString();
@@ -100,7 +118,7 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
       } finally {
         const folder = tracked.get(uri)?.folder;
         // Consent may have been given meanwhile.
-        if (folder !== undefined && !isWanted(folder)) forget(uri);
+        if (folder !== undefined && !isWanted(folder)) stop(folder);
       }
     },
     dispose() {
