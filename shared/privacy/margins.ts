@@ -10,11 +10,14 @@ const maxLineEndChars = 128;
 /** Of all margins of a snapshot. Hunks that lie side by side have much in common, and still do not come near it. */
 const maxTotalChars = 1_000_000;
 
-/** Each once; undefined where there are more than can be read through. */
-export function boundedMargins(texts: readonly string[]): string[] | undefined {
-  const margins = [...new Set(texts)].map(bounded);
-  const total = margins.reduce((sum, { length }) => sum + length, 0);
-  return total <= maxTotalChars ? margins : undefined;
+/** Each once, made when it is asked for; undefined for those behind the last that can be read through. */
+export function* boundedMargins(texts: readonly string[]): Iterable<string | undefined> {
+  let total = 0;
+  for (const text of new Set(texts)) {
+    const margin = bounded(text);
+    total += margin.length;
+    yield total > maxTotalChars ? undefined : margin;
+  }
 }
 
 function bounded(text: string): string {

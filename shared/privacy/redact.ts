@@ -60,14 +60,14 @@ export function redactInSlices<Rest = never>(input: Redactable<Rest>, slices: Sl
 /** Yields behind each text that it read or wrote. */
 function* redactionSteps<Rest>(input: Redactable<Rest>): Generator<undefined, Redaction<Rest>> {
   if (isSecretPath(input.snapshot.document.path)) return { ok: false, reason: "secretPath" };
-  const margins = boundedMargins(input.surroundings ?? []);
-  if (!margins) return { ok: false, reason: "tooLong" };
   const known = new KnownValues();
   let current = withoutSecretPaths(input);
   for (const { text } of textsOf(current)) known.reserve(text);
   // The snapshot's own first, with what only its surroundings give away: its numbers then say nothing of what followed.
   let news = yield* learn(known, textsOfSnapshot(current));
-  if (yield* learnFromMargins(known, margins, current)) news = true;
+  const around = yield* learnFromMargins(known, boundedMargins(input.surroundings ?? []), current);
+  if (around === "tooLong") return { ok: false, reason: "tooLong" };
+  if (around === "news") news = true;
   if (yield* learn(known, textsBehind(current))) news = true;
   for (let round = 0; news; round++) {
     if (round === maxRounds || known.isFull) return { ok: false, reason: "tooManySecrets" };
@@ -118,18 +118,19 @@ function* learn(known: KnownValues, texts: Iterable<Text>): Generator<undefined,
 /** What stands in the margins and in no other text would only use numbers up, and tell that it is there. */
 function* learnFromMargins<Rest>(
   known: KnownValues,
-  margins: readonly string[],
+  margins: Iterable<string | undefined>,
   current: Redactable<Rest>,
-): Generator<undefined, boolean> {
+): Generator<undefined, "news" | "nothing" | "tooLong"> {
   const inMargins = new KnownValues();
   const found: { margin: string; finding: Finding }[] = [];
   for (const margin of margins) {
+    if (margin === undefined) return "tooLong";
     const findings = findSensitive(margin);
     inMargins.learn(margin, findings);
     for (const finding of findings) found.push({ margin, finding });
     yield;
   }
-  if (found.length === 0) return false;
+  if (found.length === 0) return "nothing";
   const shown = new Set<string>();
   for (const { text, isDiff, isClipped } of textsOf(current)) {
     for (const part of isDiff ? diffSides(text) : [text]) {
@@ -145,7 +146,7 @@ function* learnFromMargins<Rest>(
     });
     if (isShown && known.learn(margin, [finding])) news = true;
   }
-  return news;
+  return news ? "news" : "nothing";
 }
 
 function* rewritten<Rest>(
