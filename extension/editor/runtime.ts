@@ -71,7 +71,11 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     store,
     clock,
     random: Math.random,
-    changed: () => status.changed(),
+    // A policy that says stop is heard here.
+    changed: () => {
+      tracking.update();
+      status.changed();
+    },
   });
   const contributor = () => {
     const known = state.connection.get();
@@ -147,17 +151,9 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     mayOpen: (uri) => gate.mayOpen(uri),
     fault: (error) => log.fault("capture", error),
   });
-  /** What the gate would refuse whatever is in a file is not followed at all, and what was is forgotten. */
-  const isFollowed = (folder: string) =>
-    snooze.state() === null &&
-    rules.telemetry() &&
-    rules.trust() &&
-    (["snapshots", "predictions"] as const).some(
-      (purpose) => consent.state(folder, purpose, contributor()) === "given" && rules.settings(folder).allows(purpose),
-    );
-  const tracking = trackDocuments(capture, isFollowed);
+  const tracking = trackDocuments(capture, gate.mayFollow);
   const branches = watchBranches({ files, repositories, inBackground, switched: capture.branchChanged });
-  const followed = () => (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => isFollowed(uri.toString()));
+  const followed = () => (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => gate.mayFollow(uri.toString()));
 
   // What the person sees of it.
   const status = keepStatus({
