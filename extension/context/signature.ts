@@ -45,7 +45,9 @@ function signatureAt(lines: readonly string[], line: number): LineSpan {
   const first = beginningOf(lines, line);
   let last = first;
   let open = openBrackets(lines[first] ?? "");
-  while (last + 1 < lines.length && (last < line || (open > 0 && last - first < maxSignatureLines))) {
+  // The call that a callback is given to is still open where the callback's body begins.
+  const goesOn = () => open > 0 && last - first < maxSignatureLines && !opensBody.test(lines[last] ?? "");
+  while (last + 1 < lines.length && (last < line || goesOn())) {
     last++;
     open += openBrackets(lines[last] ?? "");
   }
