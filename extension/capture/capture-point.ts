@@ -14,11 +14,12 @@ import {
 import { cutExcerpt } from "../../shared/snapshot/excerpt.ts";
 import type { TextRange } from "../../shared/text/edits.ts";
 import { timestampOf } from "../clock.ts";
+import { ownCopy } from "./chunked-text.ts";
 import type { Position, TrackedDocument } from "./document.ts";
 import type { PositionRange } from "./editor-view.ts";
 import type { TouchedFile } from "./frozen-capture.ts";
 import type { HistoryEntryOf } from "./history.ts";
-import { aroundHunks, aroundRange } from "./surroundings.ts";
+import { aroundHunks, aroundRange, aroundSnippets } from "./surroundings.ts";
 
 /** Written into every snapshot. */
 export interface Versions {
@@ -89,7 +90,8 @@ export function freezePoint(request: PointRequest): PointResult {
       lineCount: document.lineCount,
       sha256: sha256Hex(text),
     },
-    excerpt: { startLine: cut.startLine, text: cut.text },
+    // Cut out of the whole text, it would keep all of that alive for as long as the capture is.
+    excerpt: { startLine: cut.startLine, text: ownCopy(cut.text) },
     cursor: cut.cursor,
     editable: cut.editable,
     history: history.map(recordOf),
@@ -114,7 +116,11 @@ export function freezePoint(request: PointRequest): PointResult {
       cursor,
       region: { start: excerptStart + cut.editable.start, end: excerptStart + cut.editable.end },
       snapshot: parsed.value,
-      surroundings: [aroundRange(document, excerpt), ...aroundHistory(history, request.documentOf)],
+      surroundings: [
+        aroundRange(document, excerpt),
+        ...aroundSnippets(document, parsed.value.diagnostics, excerpt),
+        ...aroundHistory(history, request.documentOf),
+      ],
       files: [
         { uri: document.uri, path: document.path, role: "document", external: false },
         ...filesOfHistory(history),

@@ -13,7 +13,7 @@ import { createOpenCaptures } from "./open-captures.ts";
 import { settlementOf } from "./settlement.ts";
 import { createSettling } from "./settling.ts";
 import { eachOnce } from "./snapshot.ts";
-import { aroundRange } from "./surroundings.ts";
+import { aroundRange, aroundSnippets } from "./surroundings.ts";
 
 /** A settlement takes no more. */
 const maxFutureEntries = 4;
@@ -94,7 +94,11 @@ export function createFollowing(deps: FollowingDeps): Following {
       !settlement.unchanged || capture.predictionId !== undefined || deps.random() < deps.rates().unchanged;
     if (!isWanted) return end(capture, "unchanged");
     close(capture);
-    const around = [aroundRange(document, capture.region), ...aroundHistory(history, documentOf)];
+    const around = [
+      aroundRange(document, capture.region),
+      ...aroundSnippets(document, settlement.diagnosticsAfter, capture.region),
+      ...aroundHistory(history, documentOf),
+    ];
     capture.frozen
       .then((frozen) =>
         deps.settled({

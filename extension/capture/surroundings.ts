@@ -20,6 +20,21 @@ export function aroundRange(document: LinesOfDocument, { start, end }: TextRange
   return aroundLines(document, document.positionAt(start).line, document.positionAt(end).line);
 }
 
+/**
+ * Around what diagnostics show of the document, one text each.
+ * @param known what `aroundRange` was asked about: it has those within already
+ */
+export function aroundSnippets(
+  document: LinesOfDocument,
+  diagnostics: readonly { readonly startLine: number }[],
+  known: TextRange,
+): string[] {
+  const first = document.positionAt(known.start).line;
+  const last = document.positionAt(known.end).line;
+  const lines = new Set(diagnostics.map(({ startLine }) => startLine).filter((line) => line < first || line > last));
+  return [...lines].map((line) => aroundLines(document, line, line));
+}
+
 /** Where a hunk's lines stand in the text after it. */
 const hunkHeader = /^@@ -\d+(?:,\d+)? \+(\d+)(?:,(\d+))? @@/gmu;
 

@@ -1,5 +1,6 @@
 /** Which names are asked about, what their files are called, and which diagnostics count. */
 import { describe, expect, it } from "vitest";
+import { freezePoint } from "../../../extension/capture/capture-point.ts";
 import { trackedDocument } from "../../../extension/capture/document.ts";
 import type { EditorDiagnostic } from "../../../extension/capture/editor-view.ts";
 import { describeDiagnostics } from "../../../extension/context/diagnostics.ts";
@@ -130,6 +131,29 @@ describe("diagnostics", () => {
     expect(second?.snippet).toMatch(/^(?:long )+long$/u);
     expect(second?.snippet.length).toBeLessThanOrEqual(512);
     expect(second?.message.length).toBeLessThanOrEqual(2_048);
+  });
+
+  it("far from the excerpt have what stands around them beside the snapshot, for redaction", () => {
+    const far = trackedDocument({
+      ...{ uri: "file:///work/a.ts", path: "a.ts", folder: "file:///work", languageId: "typescript" },
+      ...{ eol: "lf", version: 1, text: Array.from({ length: 3_000 }, (_, line) => `line ${line} of many`).join("\n") },
+    });
+    const cursor = { line: 0, character: 0 };
+    const frozen = freezePoint({
+      document: far,
+      cursor,
+      enclosing: [],
+      history: [],
+      diagnostics: describeDiagnostics([at(2_500), at(2_500, 3), at(1)], far, cursor),
+      trigger: "typing",
+      versions: { editor: "1.91.0", extension: "0.1.0" },
+      nowMs: 0,
+      documentOf: () => undefined,
+    });
+    const around = frozen.ok ? frozen.point.surroundings : [];
+    expect(around).toHaveLength(2);
+    expect(around[1]?.split("\n").slice(0, 1)).toEqual(["line 2436 of many"]);
+    expect(around[1]).toContain("\nline 2564 of many");
   });
 
   it("of a longer text are moved into this one", () => {
