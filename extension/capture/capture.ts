@@ -131,10 +131,12 @@ export function createCapture(deps: CaptureDeps): Capture {
     return known;
   }
 
+  /** Null also in a region that is followed already, as most pauses are: for those, nobody is asked and nothing is copied. */
   function whereToCapture(uri: string): { document: TrackedDocument; cursor: Position } | null {
     const document = documents.get(uri);
-    const cursor = document && deps.mayOpen(uri) ? view.cursor(uri) : null;
-    return document && cursor ? { document, cursor } : null;
+    const cursor = document ? view.cursor(uri) : null;
+    if (!document || !cursor || isFollowed(document, cursor) || deps.rates().captures === 0) return null;
+    return deps.mayOpen(uri) ? { document, cursor } : null;
   }
 
   function askNodes(uri: string) {
@@ -144,8 +146,7 @@ export function createCapture(deps: CaptureDeps): Capture {
 
   function paused(uri: string) {
     const where = whereToCapture(uri);
-    // Nothing is copied for a pause within a region that is followed already, as most are, or that is not to be sampled.
-    if (!where || isFollowed(where.document, where.cursor) || deps.random() >= deps.rates().captures) return;
+    if (!where || deps.random() >= deps.rates().captures) return;
     const frozen = freeze(where.document, where.cursor, "typing");
     if (!frozen.ok || following.overlapping(uri, frozen.point.region).length > 0) return;
     openAt(frozen.point);

@@ -154,7 +154,7 @@ function cut(text: string): Chunk[] {
 }
 
 /** A slice that stands alone: V8's own would keep the whole text alive for as long as a part of it is used. */
-function ownCopy(text: string, start: number, end: number): string {
+export function ownCopy(text: string, start = 0, end = text.length): string {
   const middle = (start + end) >> 1;
   return [text.slice(start, middle), text.slice(middle, end)].join("");
 }

@@ -1,14 +1,14 @@
 /** Giving consent for a folder, and taking it back. */
 import type { Envelopes } from "../capture/envelope.ts";
 import type { Consent, ConsentSwitch } from "../gate/consent.ts";
-import { consentTextVersion } from "../gate/consent.ts";
+import { consentSwitches, consentTextVersion } from "../gate/consent.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { droppedTypes } from "./withdrawal.ts";
 
 export interface Deciding {
   readonly consent: Consent;
   readonly envelopes: Envelopes;
-  readonly outbox: Outbox;
+  readonly outbox: Pick<Outbox, "append" | "drop">;
   contributor(): string | undefined;
 }
 
@@ -28,12 +28,15 @@ export async function decide(
   folder: string,
   on: readonly ConsentSwitch[],
 ): Promise<Decision> {
-  const moved = await consent.choose(folder, on, contributor());
-  const given = moved.filter((each) => on.includes(each));
-  const withdrawn = moved.filter((each) => !on.includes(each));
+  const withdrawn = consentSwitches.filter((each) => !on.includes(each) && consent.given(folder, each) !== undefined);
   const types = droppedTypes(withdrawn);
-  // First what the person wants gone: telling of it may fail on a full disk.
-  const dropped = types.length > 0 ? await outbox.drop({ folder, types }) : 0;
+  // Choosing switches off before it writes, so nothing comes behind what is dropped; and what the person wants gone goes also
+  // where writing fails.
+  const [moved, dropped] = await Promise.all([
+    consent.choose(folder, on, contributor()),
+    types.length > 0 ? outbox.drop({ folder, types }) : 0,
+  ]);
+  const given = moved.filter((each) => on.includes(each));
   for (const each of moved) {
     const change = { switch: each, to: on.includes(each), textVersion: consentTextVersion } as const;
     await outbox.append({ ...envelopes.next(consentTextVersion), type: "consent.changed", ...change }, folder);

@@ -76,6 +76,20 @@ describe("a capture point", () => {
     expect(document.fullCopies).toBe(0);
   });
 
+  it("asks no language provider, and the gate nothing, for a pause that opens none anyway", async () => {
+    let asked = 0;
+    const h = await withOpenCapture();
+    Object.defineProperty(h.state, "mayOpen", { get: () => ++asked > 0 });
+    const before = h.nodesAskedAt.length;
+    h.edit("a.ts", startOf(101), startOf(101), "z");
+    await h.clock.advanceAsync(300);
+    h.state.rates = { captures: 0, unchanged: 1 };
+    h.edit("a.ts", startOf(10), startOf(10), "z");
+    await h.clock.advanceAsync(300);
+    expect(h.capture.openCaptures()).toHaveLength(1);
+    expect([h.nodesAskedAt.length, asked]).toEqual([before, 0]);
+  });
+
   it("opens none in a document that no editor shows", async () => {
     const h = captureHarness({ cursor: null });
     h.open("a.ts", numberedLines(200));
