@@ -38,8 +38,9 @@ const comments = {
   markup: String.raw`<!--[\s\S]*?(?:-->|$)`,
 } as const;
 const tripleQuoted = String.raw`"""[\s\S]*?(?:"""|$)|'''[\s\S]*?(?:'''|$)`;
-const doubleQuoted = String.raw`"(?:[^"\\\n]|\\[^\n])*"`;
-const singleQuoted = String.raw`'(?:[^'\\\n]|\\[^\n])*'`;
+/** Bounded, so that many quotes that nobody closes cost no time; what is longer is read as code. */
+const doubleQuoted = String.raw`"(?:[^"\\\n]|\\[^\n]){0,1000}"`;
+const singleQuoted = String.raw`'(?:[^'\\\n]|\\[^\n]){0,1000}'`;
 const singleQuotedCharacter = String.raw`'(?:[^'\\\n]|\\[^'\n]{1,10}|\\')'`;
 const number = String.raw`\d[\p{ID_Continue}.]*`;
 const word = String.raw`(?<word>[\p{ID_Start}_$][\p{ID_Continue}$\u200c\u200d]*)`;
