@@ -51,6 +51,7 @@ export function watchBranches({ files, repositories, switched, inBackground }: B
   return {
     watch: (folders) =>
       queue(async () => {
+        if (isDisposed) return;
         const wanted = new Map(folders.map((folder) => [folder.uri.toString(), folder]));
         for (const [uri, watcher] of [...watched]) {
           if (wanted.has(uri)) continue;

@@ -57,10 +57,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   // What is known of this person, this machine and the server.
   const tokens = tokensIn(context.secrets);
   const consent = createConsent(store, clock, () => inBackground("a change of consent", consentChanged));
-  const snooze = createSnooze(clock, () => {
-    tracking.update();
-    status.changed();
-  });
+  const snooze = createSnooze(clock, () => mayFollowChanged());
   const outbox = await openOutbox({ folder: join(storage, "outbox"), clock });
   const clientOf = (origin: string, token = tokens.of) => createClient({ origin, token, version, clock });
   const server = holdServer({
@@ -72,10 +69,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     clock,
     random: Math.random,
     // A policy that says stop is heard here.
-    changed: () => {
-      tracking.update();
-      status.changed();
-    },
+    changed: () => mayFollowChanged(),
   });
   const contributor = () => {
     const known = state.connection.get();
@@ -167,17 +161,20 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   });
 
   async function consentChanged(): Promise<void> {
+    // First what stops capture: remembering it may fail on a full disk.
+    mayFollowChanged();
     await state.contributingFolders.set(consent.folders());
+    await server.update();
+  }
+  function mayFollowChanged(): void {
     tracking.update();
     status.changed();
-    await branches.watch(followed());
-    await server.update();
+    inBackground("watching branches", () => branches.watch(followed()));
   }
   /** Something that is the same for every file of a folder. */
   const mayChanged = () => {
     gate.changed(undefined);
-    tracking.update();
-    status.changed();
+    mayFollowChanged();
   };
   const settingsChanged = (event: vscode.ConfigurationChangeEvent) => {
     if (!event.affectsConfiguration("stillpoint") && !event.affectsConfiguration("files.exclude")) return;

@@ -24,6 +24,7 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
   const tracked = new Map<string, TrackedDocument>();
   /** Capture may hold something of these folders, also where none of their documents is open any more. */
   const followed = new Set<string>();
+  let isDisposed = false;
 
   function track(document: vscode.TextDocument, wanted = isWanted): boolean {
     const where = trackedSchemes.has(document.uri.scheme) ? whereIs(document.uri) : undefined;
@@ -102,6 +103,7 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
   return {
     of: (uri) => tracked.get(uri),
     update() {
+      if (isDisposed) return;
       for (const folder of [...followed]) if (!isWanted(folder)) stop(folder);
       for (const document of vscode.workspace.textDocuments) {
         const uri = document.uri.toString();
@@ -122,8 +124,10 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
       }
     },
     dispose() {
+      isDisposed = true;
       for (const each of subscriptions) each.dispose();
       tracked.clear();
+      followed.clear();
     },
   };
 }
