@@ -63,6 +63,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   const server = holdServer({
     address: settings.serverUrl,
     isLive: () => consent.folders().length > 0 || outbox.stats().waiting > 0,
+    isConnected: () => contributor() !== undefined,
     clientOf,
     outbox,
     store,

@@ -30,6 +30,8 @@ export interface ServerSources {
   readonly address: () => string;
   /** Whether it is to be talked to without being asked: somebody contributes, or something waits. */
   readonly isLive: () => boolean;
+  /** Whether the person has connected to this very server: before, nothing is sent there, though a token may be known. */
+  readonly isConnected: () => boolean;
   readonly clientOf: (origin: string) => Client;
   readonly outbox: Outbox;
   readonly store: PolicyStore;
@@ -39,8 +41,8 @@ export interface ServerSources {
 }
 
 export function holdServer(sources: ServerSources): ServerHolder {
-  const { address, isLive, clientOf, outbox, store, clock, random, changed } = sources;
-  let held: (Server & { readonly isStarted: boolean }) | undefined;
+  const { address, isLive, isConnected, clientOf, outbox, store, clock, random, changed } = sources;
+  let held: (Server & { readonly isStarted: boolean; readonly isSending: boolean }) | undefined;
   let trouble: string | undefined;
   /** Two changes of the settings are not to build two servers. */
   const queue = inTurn();
@@ -56,7 +58,10 @@ export function holdServer(sources: ServerSources): ServerHolder {
   async function update(): Promise<void> {
     const parsed = parseOrigin(address());
     trouble = parsed.ok ? undefined : parsed.sentence;
-    const isAsBefore = parsed.ok && held?.client.origin === parsed.origin && held.isStarted === isLive();
+    const isStarted = isLive();
+    const isSending = isStarted && isConnected();
+    const isSame = held?.isStarted === isStarted && held.isSending === isSending;
+    const isAsBefore = parsed.ok && held?.client.origin === parsed.origin && isSame;
     if (isAsBefore) return;
     if (!parsed.ok) {
       await replace(undefined);
@@ -68,12 +73,9 @@ export function holdServer(sources: ServerSources): ServerHolder {
     const uploader = createUploader({ outbox, send, clock, random });
     policy.onChange(changed);
     uploader.onChange(changed);
-    const isStarted = isLive();
-    await replace({ client, policy, uploader, isStarted });
-    if (isStarted) {
-      policy.start();
-      uploader.start();
-    }
+    await replace({ client, policy, uploader, isStarted, isSending });
+    if (isStarted) policy.start();
+    if (isSending) uploader.start();
     changed();
   }
 

@@ -31,11 +31,11 @@ export type GivenConsent = z.infer<typeof given>;
 const folderConsent = z.partialRecord(consentSwitch, given);
 type FolderConsent = z.infer<typeof folderConsent>;
 
-/** `otherPerson`: whoever agreed is connected no more. */
+/** `otherPerson`: whoever agreed is not who is connected to the server that the settings name now. */
 export type ConsentState = "given" | "off" | "outdated" | "otherPerson";
 
 export interface Consent {
-  /** @param contributor who is connected now, if anybody */
+  /** @param contributor who is connected now, if anybody: what another agreed to counts for neither */
   state(folder: string, purpose: ConsentSwitch, contributor: string | undefined): ConsentState;
   /** What was agreed to and when, also where it no longer counts. */
   given(folder: string, purpose: ConsentSwitch): GivenConsent | undefined;
@@ -97,7 +97,7 @@ export function createConsent(store: ConsentStore, clock: Clock, changed: (folde
       const consent = read(folder)[purpose];
       if (!consent) return "off";
       if (consent.textVersion !== consentTextVersion) return "outdated";
-      return consent.by === null || consent.by === contributor || contributor === undefined ? "given" : "otherPerson";
+      return consent.by === null || consent.by === contributor ? "given" : "otherPerson";
     },
     given: (folder, purpose) => read(folder)[purpose],
     folders: listed,

@@ -67,6 +67,12 @@ describe("consent", () => {
     expect(consent.state(folder, "snapshots", "contributor-2")).toBe("otherPerson");
   });
 
+  it("of one person counts for nobody where it is not known who would send: another server's address was entered", async () => {
+    const consent = consentOver();
+    await consent.choose(folder, ["snapshots"], me);
+    expect(consent.state(folder, "snapshots", undefined)).toBe("otherPerson");
+  });
+
   it("counts for nothing where what is stored is no consent", () => {
     for (const spoilt of [true, "yes", { snapshots: true }, { snapshots: { textVersion: 1 } }, { everything: {} }]) {
       const store = memento();
