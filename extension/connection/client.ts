@@ -15,6 +15,7 @@ import type { Clock } from "../clock.ts";
 import type { Failure } from "./answer.ts";
 import { foreign, isRedirect, offline, readAnswer, readFailure } from "./answer.ts";
 import { parseOrigin } from "./origin.ts";
+import { tolerant } from "./tolerant.ts";
 
 const gzip = promisify(gzipCallback);
 
@@ -25,6 +26,15 @@ const downloadTimeoutMs = 600_000;
 /** Of a body, as the server takes it: packed, and once unpacked. */
 export const maxPackedBytes = 1_048_576;
 export const maxUnpackedBytes = 8 * 1_048_576;
+
+/** What is read of a server that may be newer. */
+const answers = {
+  events: tolerant(eventsAnswer),
+  policy: tolerant(policyAnswer),
+  me: tolerant(me),
+  deletion: tolerant(deletion),
+  receiptKey: tolerant(receiptKey),
+};
 
 export type Me = z.infer<typeof me>;
 
@@ -153,7 +163,7 @@ export function createClient(options: ClientOptions): Client {
       if (body.length > maxPackedBytes) return tooLarge;
       const headers = { "content-type": "application/json", "content-encoding": "gzip" };
       const asked: Ask = { method: "POST", path: "/v1/events", headers, body, signal };
-      const result = await ask(asked, answerOf(eventsAnswer));
+      const result = await ask(asked, answerOf(answers.events));
       return result.kind === "answer" ? verdictsOf(events, result.answer) : result;
     },
 
@@ -167,12 +177,12 @@ export function createClient(options: ClientOptions): Client {
               ? foreign("The server says that nothing has changed, of nothing.")
               : { kind: "unchanged" };
           }
-          const result = await answerOf(policyAnswer)(response);
+          const result = await answerOf(answers.policy)(response);
           return result.kind === "answer" ? { ...result, etag: response.headers.get("etag") ?? undefined } : result;
         },
       ),
 
-    me: () => ask({ path: "/v1/me" }, answerOf(me)),
+    me: () => ask({ path: "/v1/me" }, answerOf(answers.me)),
 
     myData: (write) =>
       ask(
@@ -180,9 +190,9 @@ export function createClient(options: ClientOptions): Client {
         async (response) => (response.ok ? await download(response, write) : await readFailure(response, clock.now())),
       ),
 
-    deleteMyData: () => ask({ method: "DELETE", path: "/v1/me/data" }, answerOf(deletion)),
-    deletion: (id) => ask({ path: `/v1/me/deletions/${encodeURIComponent(id)}` }, answerOf(deletion)),
-    receiptKey: () => ask({ path: "/v1/receipt-key", isPublic: true }, answerOf(receiptKey)),
+    deleteMyData: () => ask({ method: "DELETE", path: "/v1/me/data" }, answerOf(answers.deletion)),
+    deletion: (id) => ask({ path: `/v1/me/deletions/${encodeURIComponent(id)}` }, answerOf(answers.deletion)),
+    receiptKey: () => ask({ path: "/v1/receipt-key", isPublic: true }, answerOf(answers.receiptKey)),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Clock, Disposable } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
 import type { Client } from "./client.ts";
 import { backoffMs } from "./retry.ts";
+import { tolerant } from "./tolerant.ts";
 
 /** A policy that says stop is to be heard soon. */
 const refreshMs = 300_000;
@@ -23,6 +24,8 @@ const kept = z.strictObject({
   checkedAt: timestamp,
 });
 type Kept = z.infer<typeof kept>;
+/** The server that said it may have been a newer one. */
+const readable = tolerant(kept);
 
 export type KnownPolicy =
   /** `checkedAt`: when the server last said that it holds. */
@@ -141,6 +144,6 @@ export function createPolicyKeeper({ client, store, clock, random }: PolicyKeepe
 
 /** Undefined for what an older version or another server left. */
 function readKept(value: unknown, origin: string): Kept | undefined {
-  const parsed = z.safeParse(kept, value);
+  const parsed = z.safeParse(readable, value);
   return parsed.success && parsed.data.origin === origin ? parsed.data : undefined;
 }
