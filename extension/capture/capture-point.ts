@@ -138,8 +138,8 @@ export function validDiagnostics(diagnostics: readonly Diagnostic[]): Diagnostic
   return diagnostics.filter((each) => parseRecord(diagnostic, each).ok);
 }
 
-/** As the record has it: without the file's URI, which is an absolute path. */
-export function recordOf({ uri: _uri, ...entry }: HistoryEntryOf) {
+/** As the record has it: without the file's URI, which is an absolute path, and without what stands around. */
+export function recordOf({ uri: _uri, around: _around, ...entry }: HistoryEntryOf) {
   return entry;
 }
 
@@ -151,8 +151,8 @@ export function aroundHistory(
   history: readonly HistoryEntryOf[],
   documentOf: (uri: string) => TrackedDocument | undefined,
 ): string[] {
-  return history.flatMap(({ uri, diff }) => {
+  return history.flatMap(({ uri, diff, around = [] }) => {
     const document = documentOf(uri);
-    return diff === undefined || !document ? [] : aroundHunks(document, diff);
+    return [...around, ...(diff === undefined || !document ? [] : aroundHunks(document, diff))];
   });
 }

@@ -237,9 +237,12 @@ export function createCapture(deps: CaptureDeps): Capture {
       if (pauses.isNear(uri)) askNodes(uri);
     },
     closed(uri) {
-      const folder = documents.get(uri)?.folder;
+      const document = documents.get(uri);
       untrack(uri, "closed");
-      if (folder !== undefined && uri.startsWith(unsavedScheme)) historyOf(folder).forget((each) => each === uri);
+      if (!document) return;
+      const history = historyOf(document.folder);
+      if (uri.startsWith(unsavedScheme)) history.forget((each) => each === uri);
+      else history.closed(document);
     },
     renamed(isGone) {
       for (const uri of [...documents.keys()]) if (isGone(uri)) untrack(uri, "closed");

@@ -10,6 +10,7 @@ import { diffOfWindows, unchangedWindows, widenWindows, windowsSince } from "./c
 import type { AppliedEdit, TrackedDocument } from "./document.ts";
 import { lineEndsOf } from "./document.ts";
 import type { EditOrigin } from "./edit-origin.ts";
+import { aroundHunks } from "./surroundings.ts";
 
 const joinWithinMs = 1_000;
 const joinWithinLines = 8;
@@ -19,8 +20,13 @@ const maxEntriesSince = 4;
 /** More than there may be open captures. The oldest mark goes first. */
 const maxMarks = 64;
 
-/** As in a record, and the file's URI, by which the gate judges it. */
-export type HistoryEntryOf = HistoryEntry & { readonly uri: string };
+/** As in a record, and what no record holds. */
+export interface HistoryEntryOf extends HistoryEntry {
+  /** The file's, by which the gate judges it. */
+  readonly uri: string;
+  /** Texts around its hunks, where its document was closed since; for redaction's margin. */
+  readonly around?: readonly string[];
+}
 
 export interface EditHistory {
   /** The edits of one event, after `document` has applied them. */
@@ -32,6 +38,8 @@ export interface EditHistory {
   /** The first entries (4 at most) after the mark, oldest first; none for a mark that was released or forgotten. */
   since(mark: number, limit: number): HistoryEntryOf[];
   release(mark: number): void;
+  /** The document is there no more to be asked what stands around its entries' diffs. */
+  closed(document: TrackedDocument): void;
   /** Drops documents' entries: they were renamed, or an event was missed and their lines fit nothing any more. */
   forget(isGone: (uri: string) => boolean): void;
 }
@@ -48,6 +56,7 @@ interface Entry {
   lastLines: readonly LineSpan[];
   /** Null where the entry holds too much. */
   windows: readonly ChangedWindow[] | null;
+  around: readonly string[] | undefined;
   /** Marks that were set while it was open. */
   readonly moments: Moment[];
   /** The finished record, once it was asked for. */
@@ -103,6 +112,7 @@ export function createHistory({ clock }: { readonly clock: Clock }): EditHistory
       lastEditMs: 0,
       lastLines: [],
       windows: [],
+      around: undefined,
       moments: [],
       made: null,
     };
@@ -163,6 +173,18 @@ export function createHistory({ clock }: { readonly clock: Clock }): EditHistory
       if (inProgress) inProgress.entry.moments.splice(inProgress.entry.moments.indexOf(inProgress.moment), 1);
       marks.delete(id);
     },
+    closed(document) {
+      if (openIn === document) close();
+      const all = new Set(entries);
+      for (const mark of marks.values()) for (const entry of mark.entries) all.add(entry);
+      for (const entry of all) {
+        // What stood there at the first time is nearest to the edit.
+        if (entry.uri !== document.uri || entry.around !== undefined) continue;
+        const diff = entry.windows && diffOfWindows(entry.windows, entry.path);
+        entry.around = diff ? aroundHunks(document, diff) : [];
+        entry.made = null;
+      }
+    },
     forget(isGone) {
       if (open && isGone(open.uri)) {
         open = null;
@@ -186,14 +208,15 @@ function restOf({ inProgress }: Mark): HistoryEntryOf | null {
 
 /** Null where the entry took everything back. */
 function recordOf(
-  { uri, path, origin, endedAtMs }: Entry,
+  { uri, path, around, origin, endedAtMs }: Entry,
   windows: readonly ChangedWindow[] | null,
   startedAtMs: number,
 ): HistoryEntryOf | null {
   const diff = windows && diffOfWindows(windows, path);
   if (diff === "") return null;
   const times = { startedAt: timestampOf(startedAtMs), endedAt: timestampOf(endedAtMs) };
-  return diff === null ? { uri, path, ...times, origin: "bulk" } : { uri, path, diff, ...times, origin };
+  const of = { uri, path, ...(around === undefined ? {} : { around }), ...times };
+  return diff === null ? { ...of, origin: "bulk" } : { ...of, diff, origin };
 }
 
 /** The lines that edits stand on before their event. */

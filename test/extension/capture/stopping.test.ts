@@ -103,6 +103,37 @@ describe("a document that has gone by another name since", () => {
   });
 });
 
+describe("a document that was closed", () => {
+  const key = ["-----BEGIN PRIVATE KEY-----", ...Array.from({ length: 40 }, (_, at) => `part ${at}`)].join("\n");
+  const around = (h: ReturnType<typeof captureHarness>) => h.capture.lastSnapshot()?.surroundings.join("\n") ?? "";
+
+  it("leaves behind what stood around its edits, so that half of a secret is still known for one", async () => {
+    const h = captureHarness();
+    h.open("b.yaml", key);
+    h.edit("b.yaml", key.length, key.length, "y");
+    h.capture.closed(uriOf("b.yaml"));
+    h.open("a.ts", "one\n");
+    h.edit("a.ts", 0, 0, "a");
+    await h.clock.advanceAsync(300);
+    expect(h.capture.lastSnapshot()?.snapshot.history[0]?.diff).not.toContain("BEGIN");
+    expect(around(h)).toContain("-----BEGIN PRIVATE KEY-----");
+    expect(JSON.stringify(h.capture.lastSnapshot()?.snapshot)).not.toContain("BEGIN");
+  });
+
+  it("leaves it to what comes after a capture, too", async () => {
+    const h = captureHarness();
+    h.open("a.ts", "one\n");
+    h.open("b.yaml", key);
+    h.edit("a.ts", 0, 0, "a");
+    await h.clock.advanceAsync(300);
+    h.edit("b.yaml", key.length, key.length, "y");
+    h.capture.closed(uriOf("b.yaml"));
+    await h.clock.advanceAsync(10_000);
+    expect(h.settled[0]?.settlement.futureHistory.map(({ path }) => path)).toEqual(["b.yaml"]);
+    expect(h.settled[0]?.surroundings.join("\n")).toContain("-----BEGIN PRIVATE KEY-----");
+  });
+});
+
 describe("what no person does", () => {
   const whole = Array.from({ length: 20 }, (_, line) => `other ${line}\n`).join("");
 
