@@ -1,5 +1,6 @@
 /** In which workspace folder a document is, and under which path it is known there. */
 import * as vscode from "vscode";
+import { parseUri } from "../gate/uri.ts";
 
 export interface Where {
   /** The folder's URI. */
@@ -19,6 +20,8 @@ export function whereIs(uri: vscode.Uri): Where | undefined {
     const [folder, ...others] = vscode.workspace.workspaceFolders ?? [];
     return folder && others.length === 0 ? { folder: folder.uri.toString(), path: uri.path } : undefined;
   }
+  // Of a notebook that is no file: an earlier revision from git, or another machine's. The path says nothing of that.
+  if (uri.scheme === cellScheme && parseUri(uri.toString(), process.platform)?.path == null) return undefined;
   const onDisk =
     uri.scheme === cellScheme || uri.scheme === "untitled" ? uri.with({ scheme: "file", fragment: "" }) : uri;
   const folder = vscode.workspace.getWorkspaceFolder(onDisk);
