@@ -3,7 +3,7 @@ import type { Envelopes } from "../capture/envelope.ts";
 import type { Consent, ConsentSwitch } from "../gate/consent.ts";
 import { consentSwitches, consentTextVersion } from "../gate/consent.ts";
 import type { Outbox } from "../outbox/outbox.ts";
-import { droppedTypes } from "./withdrawal.ts";
+import { dropWithdrawn } from "./withdrawal.ts";
 
 export interface Deciding {
   readonly consent: Consent;
@@ -21,7 +21,7 @@ export interface Decision {
 
 /**
  * Switches exactly these on. What waits under a switch that goes off is taken out of the outbox, and the server is told of
- * each switch that moved.
+ * each switch that moved, or was agreed to anew.
  */
 export async function decide(
   { consent, envelopes, outbox, contributor }: Deciding,
@@ -29,12 +29,11 @@ export async function decide(
   on: readonly ConsentSwitch[],
 ): Promise<Decision> {
   const withdrawn = consentSwitches.filter((each) => !on.includes(each) && consent.given(folder, each) !== undefined);
-  const types = droppedTypes(withdrawn);
   // Choosing switches off before it writes, so nothing comes behind what is dropped; and what the person wants gone goes also
   // where writing fails.
   const [moved, dropped] = await Promise.all([
     consent.choose(folder, on, contributor()),
-    types.length > 0 ? outbox.drop({ folder, types }) : 0,
+    dropWithdrawn(outbox, folder, withdrawn),
   ]);
   const given = moved.filter((each) => on.includes(each));
   for (const each of moved) {

@@ -17,6 +17,8 @@ import { describeDiagnostics } from "../context/diagnostics.ts";
 import { gatherContext } from "../context/gather.ts";
 import { createRepositories } from "../context/repository.ts";
 import { createConsent } from "../gate/consent.ts";
+import { consentFiles } from "../gate/consent-files.ts";
+import { watchConsent } from "../gate/consent-watch.ts";
 import { createFileFacts } from "../gate/file-facts.ts";
 import { nodeFiles } from "../gate/files.ts";
 import type { GateDeps } from "../gate/gate.ts";
@@ -37,6 +39,7 @@ import { keepStatus } from "./status.ts";
 import { tokensIn } from "./tokens.ts";
 import { trackDocuments } from "./tracking.ts";
 import { editorView } from "./view.ts";
+import { dropWithdrawn } from "./withdrawal.ts";
 
 export interface Runtime {
   readonly commands: RuntimeCommands;
@@ -56,7 +59,10 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
 
   // What is known of this person, this machine and the server.
   const tokens = tokensIn(context.secrets);
-  const consent = createConsent(store, clock, () => inBackground("a change of consent", consentChanged));
+  const consent = createConsent(consentFiles(join(storage, "consent")), clock, (folder) => {
+    consentElsewhere.adopt(folder);
+    inBackground("a change of consent", consentChanged);
+  });
   const snooze = createSnooze(clock, () => mayFollowChanged());
   const outbox = await openOutbox({ folder: join(storage, "outbox"), clock });
   const clientOf = (origin: string, token = tokens.of) => createClient({ origin, token, version, clock });
@@ -146,7 +152,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     mayOpen: (uri) => gate.mayOpen(uri),
     fault: (error) => log.fault("capture", error),
   });
-  const tracking = trackDocuments(capture, gate.mayFollow);
+  const tracking = trackDocuments({ capture, clock, isWanted: gate.mayFollow });
   const branches = watchBranches({ files, repositories, inBackground, switched: capture.branchChanged });
   const followed = () => (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => gate.mayFollow(uri.toString()));
 
@@ -161,6 +167,13 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     ...{ capture, tracking, status, contributor, policy, clientOf, redact },
   });
 
+  const consentElsewhere = watchConsent({
+    ...{ consent, clock, folders: rules.folders },
+    changed: (folder, off) => {
+      inBackground("a change of consent in another window", consentChanged);
+      inBackground("a withdrawal in another window", () => dropWithdrawn(outbox, folder, off));
+    },
+  });
   async function consentChanged(): Promise<void> {
     // First what stops capture: remembering it may fail on a full disk.
     mayFollowChanged();
@@ -188,6 +201,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     status.changed();
   };
   const subscriptions = [
+    consentElsewhere,
     vscode.workspace.onDidChangeConfiguration(settingsChanged),
     vscode.workspace.onDidChangeWorkspaceFolders(() => inBackground("a change of the folders", consentChanged)),
     vscode.workspace.onDidGrantWorkspaceTrust(mayChanged),

@@ -14,10 +14,16 @@ export const consentSwitches: readonly ConsentSwitch[] = consentSwitch.options;
 /** Raised whenever what is shown to be agreed to says more than before. */
 export const consentTextVersion = 1;
 
-/** VS Code's `Memento`, narrowed: `globalState`, not synchronised. */
+/** By workspace folder, without a slash at its end. */
 export interface ConsentStore {
-  get(key: string): unknown;
-  set(key: string, value: unknown): PromiseLike<void>;
+  /** As any window last wrote it: the same object for as long as it is the same. Undefined where there is none. */
+  get(folder: string): unknown;
+  /**
+   * @param value undefined takes it away
+   * @param over what this is to replace: where something else stands there by now, nothing is written
+   */
+  set(folder: string, value: Record<string, unknown> | undefined, over?: unknown): PromiseLike<void>;
+  folders(): readonly string[];
 }
 
 const given = z.strictObject({
@@ -40,16 +46,12 @@ export interface Consent {
   /** What was agreed to and when, also where it no longer counts. */
   given(folder: string, purpose: ConsentSwitch): GivenConsent | undefined;
   /** Folders with a switch on. */
-  folders(): string[];
-  /** Switches exactly these on, of the present text, and the others off. Returns those that changed. */
+  folders(): readonly string[];
+  /** Switches exactly these on, of the present text, and the others off. Returns those that were not so before. */
   choose(folder: string, on: readonly ConsentSwitch[], contributor: string | undefined): Promise<ConsentSwitch[]>;
   /** What was agreed to before anybody was connected is this person's from now on. */
   claim(contributor: string): Promise<void>;
 }
-
-const prefix = "stillpoint.consent:";
-const listKey = "stillpoint.consentFolders";
-const folderList = z.array(z.string());
 
 /** @param changed is told the folder whenever a switch of it moved */
 export function createConsent(store: ConsentStore, clock: Clock, changed: (folder: string) => void): Consent {
@@ -60,7 +62,7 @@ export function createConsent(store: ConsentStore, clock: Clock, changed: (folde
   /** Looked up in the store each time, since another window may have written it. */
   function read(folder: string): FolderConsent {
     const key = folderKey(folder);
-    const raw = store.get(prefix + key);
+    const raw = store.get(key);
     if (typeof raw !== "object" || raw === null) return {};
     let found = parsed.get(raw);
     if (!found) {
@@ -72,22 +74,13 @@ export function createConsent(store: ConsentStore, clock: Clock, changed: (folde
     return whileWriting.get(key) ?? found;
   }
 
-  function listed(): string[] {
-    const result = folderList.safeParse(store.get(listKey));
-    return result.success ? result.data : [];
-  }
-
-  async function write(folder: string, value: FolderConsent): Promise<void> {
+  /** @param over as `ConsentStore.set` has it */
+  async function write(folder: string, value: FolderConsent, over?: unknown): Promise<void> {
     const key = folderKey(folder);
     const isEmpty = Object.keys(value).length === 0;
-    const before = read(folder);
-    const stays = Object.entries(before).filter(([each]) => Object.hasOwn(value, each));
+    const stays = Object.entries(read(folder)).filter(([each]) => Object.hasOwn(value, each));
     whileWriting.set(key, Object.fromEntries(stays));
-    const others = listed().filter((each) => each !== key);
-    // Listed before it is given, so that no consent is ever out of sight.
-    if (!isEmpty) await store.set(listKey, [...others, key]);
-    await store.set(prefix + key, isEmpty ? undefined : value);
-    if (isEmpty) await store.set(listKey, others);
+    await store.set(key, isEmpty ? undefined : value, over);
     whileWriting.delete(key);
     changed(folder);
   }
@@ -100,30 +93,30 @@ export function createConsent(store: ConsentStore, clock: Clock, changed: (folde
       return consent.by === null || consent.by === contributor ? "given" : "otherPerson";
     },
     given: (folder, purpose) => read(folder)[purpose],
-    folders: listed,
+    folders: store.folders,
     async choose(folder, on, contributor) {
       const before = read(folder);
       const at = timestampOf(clock.now());
       const next: FolderConsent = {};
       for (const purpose of on) next[purpose] = { textVersion: consentTextVersion, at, by: contributor ?? null };
-      const moved = consentSwitches.filter((each) => (before[each] !== undefined) !== (next[each] !== undefined));
-      // Switches that stay on keep their time, unless they were of an older text or another person.
+      // Switches that stay on keep their time, unless they were of an older text or another person: those are agreed to anew.
       for (const purpose of on) {
         const old = before[purpose];
         if (old && old.textVersion === consentTextVersion && old.by === (contributor ?? null)) next[purpose] = old;
       }
       await write(folder, next);
-      return moved;
+      return consentSwitches.filter((each) => before[each] !== next[each]);
     },
     async claim(contributor) {
-      for (const folder of listed()) {
+      for (const folder of store.folders()) {
+        const stored = store.get(folder);
         const before = read(folder);
         const entries = consentSwitches.flatMap((each) => {
           const consent = before[each];
           return consent ? [[each, { ...consent, by: consent.by ?? contributor }] as const] : [];
         });
         if (entries.some(([each, consent]) => before[each]?.by !== consent.by)) {
-          await write(folder, Object.fromEntries(entries));
+          await write(folder, Object.fromEntries(entries), stored);
         }
       }
     },

@@ -53,6 +53,7 @@ async function contributing(h: Harness, changes: Partial<GateDeps> = {}) {
   const store = {
     get: (key: string) => memory.get(key),
     set: async (key: string, value: unknown) => void memory.set(key, value),
+    folders: () => [...memory.keys()],
   };
   const consent = createConsent(store, clock, () => undefined);
   await consent.choose(folder, ["snapshots"], "contributor-1");

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createEnvelopes } from "../../../extension/capture/envelope.ts";
 import { decide } from "../../../extension/editor/consent-commands.ts";
-import { createConsent } from "../../../extension/gate/consent.ts";
+import { consentTextVersion, createConsent } from "../../../extension/gate/consent.ts";
 import type { Event } from "../../../shared/records/event.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
 
@@ -18,6 +18,7 @@ function deciding() {
       if (disk.fails) throw new Error("ENOSPC");
       stored.set(key, value);
     },
+    folders: () => [...stored.keys()],
   };
   const consent = createConsent(store, clock, () => undefined);
   const appended: Event[] = [];
@@ -51,6 +52,16 @@ describe("a decision", () => {
       { type: "consent.changed", switch: "outcomes", to: true },
       { type: "consent.changed", switch: "outcomes", to: false },
     ]);
+  });
+
+  it("for a newer text, or by another person, is told to the server, too", async () => {
+    const { sources, appended, drops } = deciding();
+    await decide({ ...sources, contributor: () => "contributor-2" }, folder, ["snapshots"]);
+    expect(await decide(sources, folder, ["snapshots"])).toMatchObject({ given: ["snapshots"], withdrawn: [] });
+    expect(await decide(sources, folder, ["snapshots"])).toMatchObject({ given: [], withdrawn: [] });
+    const told = { type: "consent.changed", switch: "snapshots", to: true, textVersion: consentTextVersion };
+    expect(appended).toMatchObject([told, told]);
+    expect(drops).toEqual([]);
   });
 
   it("against a switch drops what waits under it, once nothing more can come", async () => {

@@ -10,7 +10,7 @@ import { manualClock } from "../../doubles/manual-clock.ts";
 const folder = "file:///work/shop";
 const me = "contributor-1";
 
-/** As VS Code's: values are copies by way of JSON, and another window sees what this one wrote. */
+/** As the files: values are copies by way of JSON, and another window sees what this one wrote. */
 function memento(): ConsentStore & { readonly values: Map<string, unknown> } {
   const values = new Map<string, unknown>();
   return {
@@ -20,6 +20,7 @@ function memento(): ConsentStore & { readonly values: Map<string, unknown> } {
       if (value === undefined) values.delete(key);
       else values.set(key, JSON.parse(JSON.stringify(value)));
     },
+    folders: () => [...values.keys()],
   };
 }
 
@@ -76,7 +77,7 @@ describe("consent", () => {
   it("counts for nothing where what is stored is no consent", () => {
     for (const spoilt of [true, "yes", { snapshots: true }, { snapshots: { textVersion: 1 } }, { everything: {} }]) {
       const store = memento();
-      store.values.set(`stillpoint.consent:${folder}`, spoilt);
+      store.values.set(folder, spoilt);
       expect(consentOver(store).state(folder, "snapshots", me)).toBe("off");
     }
   });
@@ -109,6 +110,21 @@ describe("consent", () => {
     await here.choose(folder, [], me);
     expect(there.state(folder, "snapshots", me)).toBe("off");
     expect(there.folders()).toEqual([]);
+  });
+
+  it("is said to be given anew to a newer text, and by another person, with the time of that", async () => {
+    const clock = manualClock();
+    const store = memento();
+    const consent = createConsent(store, clock, () => undefined);
+    await consent.choose(folder, ["snapshots", "ratings"], me);
+    clock.advance(60_000);
+    expect(await consent.choose(folder, ["snapshots", "ratings"], me)).toEqual([]);
+    expect(await consent.choose(folder, ["snapshots"], "contributor-2")).toEqual(["snapshots", "ratings"]);
+    expect(consent.given(folder, "snapshots")).toMatchObject({ by: "contributor-2", at: "2026-01-01T00:01:00.000Z" });
+    const old = { snapshots: { ...consent.given(folder, "snapshots"), textVersion: 0 } };
+    store.values.set(folder, old);
+    expect(await consent.choose(folder, ["snapshots"], "contributor-2")).toEqual(["snapshots"]);
+    expect(consent.state(folder, "snapshots", "contributor-2")).toBe("given");
   });
 
   it("keeps the time of what stays on, and says what moved", async () => {
