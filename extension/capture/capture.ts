@@ -8,7 +8,6 @@ import type { Clock, Disposable } from "../clock.ts";
 import type { CapturePoint, NoPoint, PointResult, Versions } from "./capture-point.ts";
 import { freezePoint } from "./capture-point.ts";
 import type { DocumentChange, Position, TrackedDocument } from "./document.ts";
-import type { ToldOrigin } from "./edit-origin.ts";
 import { originOf } from "./edit-origin.ts";
 import type { DescribeDiagnostics, EditorView } from "./editor-view.ts";
 import { createFollowing } from "./following.ts";
@@ -66,8 +65,11 @@ export interface OpenCaptureFacts {
 export interface Capture extends Disposable {
   /** Also where it was open already: it is tracked anew, and its captures end as after a missed edit. */
   documentOpened(document: TrackedDocument): void;
-  /** One event, in the order in which the editor had them. After `missed` the document is not tracked until it is opened again. */
-  changed(uri: string, change: DocumentChange, told?: ToldOrigin): "applied" | "missed" | "unknownDocument";
+  /**
+   * One event, in the order in which the editor had them. After `missed` the document is not tracked until it is opened again.
+   * @param told where we applied a prediction ourselves
+   */
+  changed(uri: string, change: DocumentChange, told?: "prediction"): "applied" | "missed" | "unknownDocument";
   cursorMoved(uri: string): void;
   /** Its edits stay in the history, unless it was never saved: then nobody can say what it has become. */
   closed(uri: string): void;
@@ -79,7 +81,7 @@ export interface Capture extends Disposable {
    * @param folder the workspace folder's URI
    */
   stopped(folder: string): void;
-  /** To what is on the disk. */
+  /** To what is on the disk; said before or shortly after the change, no capture opens for it. */
   reverted(uri: string): void;
   /** @param folder the workspace folder's URI */
   branchChanged(folder: string): void;

@@ -8,9 +8,6 @@ import type { AppliedEdit, DocumentChange } from "./document.ts";
 
 export type EditOrigin = HistoryEntry["origin"];
 
-/** What the caller knows of an edit: we applied a prediction ourselves, or the document was read anew from the disk. */
-export type ToldOrigin = "prediction" | "disk";
-
 /** One change of this size is no keystroke's, unless it has a keystroke's shape. */
 const bigUnits = 200;
 const bigLines = 8;
@@ -19,13 +16,16 @@ const maxComposedUnits = 40;
 /** The deepest step of indentation that Tab is believed to make. */
 const maxTabUnits = 16;
 
-/** The origin of one event's edits, as `apply` gave them. */
+/**
+ * The origin of one event's edits, as `apply` gave them.
+ * @param told we applied a prediction ourselves
+ */
 export function originOf(
   edits: readonly AppliedEdit[],
   { reason, cursors }: Pick<DocumentChange, "reason" | "cursors">,
-  told?: ToldOrigin,
+  told?: "prediction",
 ): EditOrigin {
-  if (told !== undefined) return told === "disk" ? "bulk" : told;
+  if (told !== undefined) return told;
   if (reason !== undefined) return "undo";
   if (edits.length > 0 && isOneKey(edits, cursors)) return "typed";
   const big = edits.filter(({ removed, newText }) => isBig(newText) || isBig(removed));
