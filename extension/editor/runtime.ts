@@ -41,6 +41,8 @@ import { trackDocuments } from "./tracking.ts";
 import { editorView } from "./view.ts";
 import { dropWithdrawn } from "./withdrawal.ts";
 
+const consentKeyBytes = 32;
+
 export interface Runtime {
   readonly commands: RuntimeCommands;
   dispose(): Promise<void>;
@@ -59,7 +61,8 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
 
   // What is known of this person, this machine and the server.
   const tokens = tokensIn(context.secrets);
-  const consent = createConsent(consentFiles(join(storage, "consent")), clock, (folder) => {
+  if (state.consentKey.get() === "") await state.consentKey.set(randomBytes(consentKeyBytes).toString("hex"));
+  const consent = createConsent(consentFiles(join(storage, "consent"), state.consentKey.get), clock, (folder) => {
     consentElsewhere.adopt(folder);
     inBackground("a change of consent", consentChanged);
   });

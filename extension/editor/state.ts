@@ -13,6 +13,8 @@ export interface State {
   deletion: Remembered<{ readonly origin: string; readonly id: string } | undefined>;
   /** Folders with a consent, by URI: where one is open, capture is loaded. What counts is what the gate knows. */
   contributingFolders: Remembered<readonly string[]>;
+  /** With which what a person agreed to is marked as theirs; empty before the first start. It is nowhere else. */
+  consentKey: Remembered<string>;
   /** Something waits in the outbox, so that it is worth loading. */
   hasQueue: Remembered<boolean>;
 }
@@ -32,6 +34,7 @@ export function rememberedState(store: vscode.Memento): State {
     connection: remembered<{ origin: string; contributor: string } | undefined>("connection", undefined),
     deletion: remembered<{ origin: string; id: string } | undefined>("deletion", undefined),
     contributingFolders: remembered<readonly string[]>("contributingFolders", []),
+    consentKey: remembered("consentKey", ""),
     hasQueue: remembered("hasQueue", false),
   };
 }

@@ -1,9 +1,10 @@
 /**
  * Consent on the disk: one file a workspace folder, in the extension's own storage, which every window reads anew. VS Code's
  * `globalState` would not do: a window writes all of it at once, as it last knew it, and so could bring back what another has
- * just taken away.
+ * just taken away. But that storage is the machine's that the extension runs on, and may be a container whose image a
+ * repository describes: what is written there counts only with the mark of a key that the person's own VS Code keeps.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import { readdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { mkdir, open, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,6 +19,8 @@ const stored = z.strictObject({
   /** The workspace folder's URI. */
   folder: z.string(),
   switches: z.record(z.string(), z.unknown()),
+  /** HMAC-SHA-256 of folder and switches, in hexadecimal. */
+  mark: z.string(),
 });
 type Stored = z.infer<typeof stored>;
 
@@ -27,8 +30,11 @@ interface Read {
   readonly value: Stored | undefined;
 }
 
-/** @param place a folder of its own; made when something is first written */
-export function consentFiles(place: string): ConsentStore {
+/**
+ * @param place a folder of its own; made when something is first written
+ * @param key kept where no file of any repository, nor of its container, comes to lie; what has another's mark is no consent
+ */
+export function consentFiles(place: string, key: () => string): ConsentStore {
   const known = new Map<string, Read>();
 
   /** Synchronous: the gate decides by it, and nobody may withdraw between the look and the decision. */
@@ -78,16 +84,27 @@ export function consentFiles(place: string): ConsentStore {
     }
   }
 
+  const markOf = ({ folder, switches }: Omit<Stored, "mark">) =>
+    createHmac("sha256", key())
+      .update(JSON.stringify([folder, switches]))
+      .digest("hex");
+  const isOurs = (value: Stored) => {
+    const [stands, ours] = [Buffer.from(value.mark), Buffer.from(markOf(value))];
+    return stands.length === ours.length && timingSafeEqual(stands, ours);
+  };
   const get = (folder: string) => {
     const value = read(nameOf(folder));
-    return value?.folder === folder ? value.switches : undefined;
+    return value?.folder === folder && isOurs(value) ? value.switches : undefined;
   };
 
   return {
     get,
     folders() {
       const files = namesIn(place).filter((name) => name.endsWith(ending));
-      return files.flatMap((name) => read(name)?.folder ?? []);
+      return files.flatMap((name) => {
+        const value = read(name);
+        return value && isOurs(value) ? value.folder : [];
+      });
     },
     async set(folder, switches, over) {
       await mkdir(place, { recursive: true, mode: folderMode });
@@ -95,7 +112,7 @@ export function consentFiles(place: string): ConsentStore {
       if (switches === undefined) {
         await remove(path);
       } else {
-        const made = await write(path, { folder, switches });
+        const made = await write(path, { folder, switches, mark: markOf({ folder, switches }) });
         if (over !== undefined && get(folder) !== over) {
           await remove(made);
           return;

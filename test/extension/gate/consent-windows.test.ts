@@ -26,9 +26,9 @@ beforeEach(async () => {
 afterEach(() => rm(join(place, ".."), { recursive: true }));
 
 /** @param outbox that all windows share */
-async function windowOver(disk = memoryDisk(), pid = 1) {
+async function windowOver(disk = memoryDisk(), pid = 1, key = "this person's") {
   const clock = manualClock();
-  const store = consentFiles(place);
+  const store = consentFiles(place, () => key);
   const consent = createConsent(store, clock, (each) => watch.adopt(each));
   const outbox = await openWindow({ disk, pid, clock });
   const heard: { folder: string; off: readonly ConsentSwitch[] }[] = [];
@@ -58,6 +58,20 @@ describe("consent in two windows", () => {
     expect(here.consent.state(folder, "outcomes", me)).toBe("off");
     expect(here.consent.folders()).toEqual([]);
     expect(await readdir(place)).toEqual([]);
+  });
+
+  it("is none where somebody else wrote it: a container's image comes with whatever its repository put there", async () => {
+    const [theirs, ours] = [await windowOver(memoryDisk(), 1, "another's"), await windowOver()];
+    await theirs.consent.choose(folder, ["snapshots"], undefined);
+    expect(await readdir(place)).toHaveLength(1);
+    expect(ours.consent.state(folder, "snapshots", undefined)).toBe("off");
+    expect(ours.consent.given(folder, "snapshots")).toBeUndefined();
+    expect(ours.consent.folders()).toEqual([]);
+    await ours.consent.claim(me);
+    expect(ours.consent.state(folder, "snapshots", me)).toBe("off");
+    await ours.consent.choose(folder, ["outcomes"], me);
+    expect(ours.consent.state(folder, "snapshots", me)).toBe("off");
+    expect(ours.consent.state(folder, "outcomes", me)).toBe("given");
   });
 
   it("is of each folder for itself, also where both write at once", async () => {
