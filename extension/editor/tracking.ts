@@ -3,9 +3,16 @@ import * as vscode from "vscode";
 import type { Capture } from "../capture/capture.ts";
 import type { TrackedDocument } from "../capture/document.ts";
 import { trackedDocument } from "../capture/document.ts";
+import type { Clock, Disposable } from "../clock.ts";
 import { contentLimits } from "../gate/content.ts";
 import { editorOf } from "./view.ts";
 import { whereIs } from "./where.ts";
+
+/**
+ * VS Code tells of a saved document's first change before it tells that the document is no longer as it was saved. What came
+ * from the disk leaves it as saved; this long after a change, VS Code has said.
+ */
+const unsavedWithinMs = 100;
 
 const trackedSchemes = new Set(["file", "untitled", "vscode-notebook-cell"]);
 
@@ -19,11 +26,19 @@ export interface Tracking {
   dispose(): void;
 }
 
-/** @param isWanted whether documents of this folder may be followed now */
-export function trackDocuments(capture: Capture, isWanted: (folder: string) => boolean): Tracking {
+export interface TrackingSources {
+  readonly capture: Capture;
+  readonly clock: Pick<Clock, "after">;
+  /** Whether documents of this folder may be followed now. */
+  readonly isWanted: (folder: string) => boolean;
+}
+
+export function trackDocuments({ capture, clock, isWanted }: TrackingSources): Tracking {
   const tracked = new Map<string, TrackedDocument>();
   /** Capture may hold something of these folders, also where none of their documents is open any more. */
   const followed = new Set<string>();
+  /** Documents that have changed and are as saved, until VS Code says otherwise. */
+  const maybeFromDisk = new Map<string, Disposable>();
   let isDisposed = false;
 
   function track(document: vscode.TextDocument, wanted = isWanted): boolean {
@@ -58,14 +73,28 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
     return known !== undefined && (where?.folder !== known.folder || where.path !== known.path);
   }
 
+  /** Nobody wrote what comes from the disk: what was to be learned from the text that it replaces has no answer. */
+  function watchForDisk(uri: string): void {
+    maybeFromDisk.get(uri)?.dispose();
+    const decide = () => {
+      maybeFromDisk.delete(uri);
+      capture.reverted(uri);
+    };
+    maybeFromDisk.set(uri, clock.after(unsavedWithinMs, decide));
+  }
+
+  function isUnsaved(uri: string): void {
+    maybeFromDisk.get(uri)?.dispose();
+    maybeFromDisk.delete(uri);
+  }
+
   function changed({ document, contentChanges, reason }: vscode.TextDocumentChangeEvent): void {
     const uri = document.uri.toString();
     const known = tracked.get(uri);
     if (!known) return;
-    // What changes and leaves a saved document saved came from the disk; but undoing leads back there, too.
-    const fromDisk =
-      contentChanges.length > 0 && !document.isDirty && reason === undefined && document.uri.scheme === "file";
-    if (fromDisk) capture.reverted(uri);
+    if (document.isDirty) isUnsaved(uri);
+    // Undoing leads back to what was saved, too.
+    else if (contentChanges.length > 0 && reason === undefined && document.uri.scheme === "file") watchForDisk(uri);
     const change = {
       version: document.version,
       changes: contentChanges.map(({ range, text }) => ({ start: range.start, end: range.end, text })),
@@ -73,7 +102,7 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
       eol: document.eol === vscode.EndOfLine.CRLF ? "crlf" : "lf",
       cursors: editorOf(uri)?.selections.length,
     } as const;
-    const result = capture.changed(uri, change, fromDisk ? "disk" : undefined);
+    const result = capture.changed(uri, change);
     if (result === "applied") return;
     tracked.delete(uri);
     track(document);
@@ -126,6 +155,8 @@ export function trackDocuments(capture: Capture, isWanted: (folder: string) => b
     dispose() {
       isDisposed = true;
       for (const each of subscriptions) each.dispose();
+      for (const each of maybeFromDisk.values()) each.dispose();
+      maybeFromDisk.clear();
       tracked.clear();
       followed.clear();
     },
