@@ -6,7 +6,7 @@
  *   1. a Node that can run TypeScript (22.18, or 24 and newer): the one at hand, else Node 24 from the npm registry
  *      into `.node/`, which git ignores;
  *   2. packages from the lock file, when it changed since they were installed; no package's install script runs;
- *   3. the bundle in `dist/`, when the command uses it and a source changed;
+ *   3. the bundles in `dist/`, when the command uses it and a source changed;
  *   4. the command, with that Node.
  * What it says goes to standard error, so that a command's own output can be piped.
  */
@@ -26,7 +26,13 @@ const COMMANDS = {
   "demo:server": { does: "a server, events sent to it, a dataset", run: ["server/cli/main.ts", "demo-server"] },
   test: { does: "lint, types, dead code and every test", run: ["scripts/test.mjs"], bundle: true },
   bench: { does: "the benchmarks", run: ["scripts/bench.mjs"] },
-  build: { does: "the bundle in dist/", run: ["scripts/build.mjs"] },
+  "test:vscode": {
+    does: "the tests inside a real VS Code alone",
+    run: ["node_modules/vitest/vitest.mjs", "run", "--config", "test/vscode/vitest.config.ts"],
+    bundle: true,
+  },
+  build: { does: "the bundles in dist/", run: ["scripts/build.mjs"] },
+  package: { does: "the extension, as one .vsix", run: ["scripts/package.mjs"], bundle: true },
   format: { does: "formats the sources", run: ["node_modules/@biomejs/biome/bin/biome", "check", "--write", "."] },
   typecheck: { does: "the types alone", run: ["node_modules/typescript/bin/tsc", "-p", "."] },
   vitest: { does: "vitest with your arguments", run: ["node_modules/vitest/vitest.mjs"] },
@@ -127,10 +133,10 @@ function install(node) {
   writeFileSync(installStampFile, stamp);
 }
 
-/** Size and time of every source of the bundle: cheap, and a false alarm costs a build of a second. */
+/** Size and time of every source of the bundles: cheap, and a false alarm costs a build of a second. */
 function sourceStamp() {
   const hash = createHash("sha256");
-  for (const top of ["server", "shared", "scripts/build.mjs", "package.json", "package-lock.json"]) {
+  for (const top of ["extension", "server", "shared", "scripts/build.mjs", "package.json", "package-lock.json"]) {
     const files = top.includes(".")
       ? [top]
       : readdirSync(join(root, top), { recursive: true, encoding: "utf8" })

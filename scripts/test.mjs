@@ -1,6 +1,7 @@
 /**
- * Every check, in one go: lint and format (Biome), types, dead code (knip) and the tests (vitest). Ends with one line
- * over all of them, `N passed, N failed`. Arguments go to vitest, to run some of the tests: `npm test -- test/shared`.
+ * Every check, in one go: lint and format (Biome), types, dead code (knip), the tests (vitest) and those inside a real
+ * VS Code, where there is one (`scripts/vscode-host.mjs` brings it). Ends with one line over all of them,
+ * `N passed, N failed`. Arguments go to vitest, to run some of the tests and none in VS Code: `npm test -- test/shared`.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -28,27 +29,40 @@ for (const [name, command] of CHECKS) {
   if (status !== 0) console.log(`${stdout}${stderr}`.trimEnd());
 }
 
-const folder = mkdtempSync(join(tmpdir(), "stillpoint-test-"));
-try {
-  const report = join(folder, "vitest.json");
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const run = spawnSync(process.execPath, [at("vitest/vitest.mjs"), "run", ...reporters, ...process.argv.slice(2)], {
-    cwd: root,
-    stdio: "inherit",
-  });
-  const counts = readReport(report);
-  totals.passed += counts.numPassedTests;
-  totals.failed += counts.numFailedTests;
-  totals.skipped += counts.numPendingTests + counts.numTodoTests;
-  // A file that cannot be loaded, or an error outside any test, fails the run without a failed test to count.
-  if (run.status !== 0 && counts.numFailedTests === 0) totals.failed++;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+vitest(process.argv.slice(2));
+if (process.argv.length === 2) {
+  const { findProgram } = await import("../test/vscode/program.ts");
+  const program = findProgram();
+  if ("missing" in program) {
+    totals.skipped++;
+    console.log(`- the tests inside VS Code: ${program.missing}`);
+  } else vitest(["--config", "test/vscode/vitest.config.ts"]);
 }
 
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
+
+/** Runs vitest with these arguments and adds what it counted. */
+function vitest(args) {
+  const folder = mkdtempSync(join(tmpdir(), "stillpoint-test-"));
+  try {
+    const report = join(folder, "vitest.json");
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+    const run = spawnSync(process.execPath, [at("vitest/vitest.mjs"), "run", ...reporters, ...args], {
+      cwd: root,
+      stdio: "inherit",
+    });
+    const counts = readReport(report);
+    totals.passed += counts.numPassedTests;
+    totals.failed += counts.numFailedTests;
+    totals.skipped += counts.numPendingTests + counts.numTodoTests;
+    // A file that cannot be loaded, or an error outside any test, fails the run without a failed test to count.
+    if (run.status !== 0 && counts.numFailedTests === 0) totals.failed++;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
 
 /** Vitest's counts; a report that is not there means that vitest itself fell over, which is one failure. */
 function readReport(file) {

@@ -2,10 +2,11 @@
 import { createPublicKey } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
+import { isSignedBy } from "../../shared/receipt-signature.ts";
 import { parseRecord } from "../../shared/records/parse.ts";
 import type { SignedReceipt } from "../../shared/wire/deletion.ts";
 import { publicKey as publicKeySchema, signedReceipt } from "../../shared/wire/deletion.ts";
-import { isSignedBy, readServerKey } from "../deletion/server-key.ts";
+import { readServerKey } from "../deletion/server-key.ts";
 import { ConfigurationError, Failure } from "../errors.ts";
 import { isSystemError, readFault } from "../jsonl/faults.ts";
 import { formatCount } from "../reports/terminal.ts";

@@ -1,11 +1,11 @@
 /** Retention: events are deleted when the policy says that they were kept long enough. */
 
+import { normalizeRemote } from "../../shared/repository/remote.ts";
 import type { RetentionReport } from "../../shared/wire/deletion.ts";
 import type { Policy } from "../../shared/wire/policy.ts";
 import { retentionDays } from "../../shared/wire/policy.ts";
 import type { Clock } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
-import { normalizeRemote } from "../git/remote.ts";
 import type { Actor } from "../store/families/audit.ts";
 import type { AgedEvent } from "../store/families/retention.ts";
 import type { Store } from "../store/store.ts";

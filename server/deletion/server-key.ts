@@ -1,9 +1,8 @@
 /** The key by which this server signs receipts: Ed25519 (RFC 8032), `DATA/server-key`, made on first use. */
 import type { KeyObject } from "node:crypto";
-import { createPrivateKey, createPublicKey, sign, verify } from "node:crypto";
+import { createPrivateKey, createPublicKey, sign } from "node:crypto";
 import { join } from "node:path";
-import type { Json } from "../../shared/canonical-json.ts";
-import { canonicalJson } from "../../shared/canonical-json.ts";
+import { signedBytes } from "../../shared/receipt-signature.ts";
 import type { Receipt, SignedReceipt } from "../../shared/wire/deletion.ts";
 import { Failure } from "../errors.ts";
 import { readIfThere } from "../jsonl/read-if-there.ts";
@@ -56,16 +55,6 @@ export async function readServerKey(dataDir: string): Promise<ServerKey | undefi
       },
     }),
   };
-}
-
-/** Whether the receipt is as the holder of this public key signed it. */
-export function isSignedBy({ receipt, signature }: SignedReceipt, publicKey: string): boolean {
-  const key = createPublicKey({ format: "jwk", key: { kty: "OKP", crv: "Ed25519", x: publicKey } });
-  return verify(null, signedBytes(receipt), key, Buffer.from(signature.value, "base64url"));
-}
-
-function signedBytes(receipt: Receipt): Buffer {
-  return Buffer.from(canonicalJson(receipt satisfies Json));
 }
 
 function privateKeyOf(pem: string): KeyObject | undefined {

@@ -1,37 +1,6 @@
-/** The licence of a repository at a commit, by the text of the file that states it. */
+/** The licence of a repository at a commit. */
+import { isLicenceFile, licenceOf } from "../../shared/repository/licence.ts";
 import type { ObjectReader } from "./blobs.ts";
-
-const licenceFile = /^(?:licen[cs]e|copying|unlicense)(?:\.(?:md|txt|rst))?$/iu;
-/** A licence says what it is near its top; a longer one is read no further. */
-const readChars = 20_000;
-
-/** SPDX identifiers, the more particular before those whose words they repeat. The text cannot tell "or later". */
-const licences: readonly (readonly [string, RegExp])[] = [
-  ["AGPL-3.0", /gnu affero general public license\s+version 3/iu],
-  ["LGPL-3.0", /gnu lesser general public license\s+version 3/iu],
-  ["LGPL-2.1", /gnu lesser general public license\s+version 2\.1/iu],
-  ["GPL-3.0", /gnu general public license\s+version 3/iu],
-  ["GPL-2.0", /gnu general public license\s+version 2/iu],
-  ["MPL-2.0", /mozilla public license,?\s+version 2\.0/iu],
-  ["EPL-2.0", /eclipse public license\s+-\s+v\s*2\.0/iu],
-  ["Apache-2.0", /apache license\s+version 2\.0/iu],
-  ["BSL-1.0", /boost software license - version 1\.0/iu],
-  ["Unlicense", /this is free and unencumbered software released into the public domain/iu],
-  ["CC0-1.0", /cc0 1\.0 universal/iu],
-  ["ISC", /permission to use, copy, modify, and\/?o?r? distribute this software for any purpose/iu],
-  [
-    "BSD-3-Clause",
-    /redistribution and use in source and binary forms[\s\S]{0,2000}neither the name|redistribution and use in source and binary forms[\s\S]{0,2000}may be used to\s+endorse or promote/iu,
-  ],
-  ["BSD-2-Clause", /redistribution and use in source and binary forms/iu],
-  ["MIT", /permission is hereby granted, free of charge, to any person obtaining a copy/iu],
-];
-
-/** The SPDX identifier of a licence's text; null where it is none that we know. */
-export function licenceOf(text: string): string | null {
-  const head = text.slice(0, readChars);
-  return licences.find(([, pattern]) => pattern.test(head))?.[0] ?? null;
-}
 
 /** Looks a commit's licence up, and reads each text once. */
 export class LicenceReader {
@@ -62,8 +31,7 @@ function licenceBlob(tree: Buffer, idBytes: number): string | null {
     const nameEnd = tree.indexOf(0, at);
     if (nameEnd === -1) return null;
     const [mode = "", name = ""] = tree.toString("latin1", at, nameEnd).split(" ", 2);
-    if (mode.startsWith("100") && licenceFile.test(name))
-      return tree.toString("hex", nameEnd + 1, nameEnd + 1 + idBytes);
+    if (mode.startsWith("100") && isLicenceFile(name)) return tree.toString("hex", nameEnd + 1, nameEnd + 1 + idBytes);
     at = nameEnd + 1 + idBytes;
   }
   return null;

@@ -1,12 +1,10 @@
-/**
- * Runs git on a repository that nobody vouches for. Its configuration may name programs (diff drivers, text
- * converters, signature checkers, hooks, pagers, transports): every one that reading could start is switched off here,
- * and nothing is ever fetched or written.
- */
+/** Runs git on a repository that nobody vouches for, with whatever its configuration could start switched off. */
 import type { ChildProcessByStdio } from "node:child_process";
 import { spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { text } from "node:stream/consumers";
+import type { Environment } from "../../shared/repository/shut-git.ts";
+import { shutGitArguments, shutGitEnvironment } from "../../shared/repository/shut-git.ts";
 import { ConfigurationError, Failure } from "../errors.ts";
 
 /** What git says on standard error is kept up to here, for the sentence that reports a failure. */
@@ -14,36 +12,6 @@ const maxErrorBytes = 4_096;
 
 /** Files above this count as binary in diffs, so that no giant is ever printed. The same as the largest file imported. */
 export const maxFileBytes = 2_097_152;
-
-const configuration = [
-  "core.quotePath=false",
-  "core.fsmonitor=false",
-  "core.hooksPath=/dev/null",
-  "core.attributesFile=/dev/null",
-  `core.bigFileThreshold=${maxFileBytes}`,
-  "log.showSignature=false",
-  // Ignored by gits that do not know it; others would read attributes from HEAD, which changes under a fixed range.
-  "attr.tree=4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-];
-
-export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** The caller's variables without its own `GIT_*` (a hook that runs us sets them), and with everything shut. */
-function gitEnvironment(env: Environment): NodeJS.ProcessEnv {
-  const kept = Object.entries(env).filter(([name]) => !name.startsWith("GIT_") || name.startsWith("GIT_CONFIG"));
-  return {
-    ...Object.fromEntries(kept),
-    LC_ALL: "C",
-    GIT_OPTIONAL_LOCKS: "0",
-    GIT_NO_LAZY_FETCH: "1",
-    GIT_NO_REPLACE_OBJECTS: "1",
-    // A list of the transports allowed: none, for gits that know no GIT_NO_LAZY_FETCH.
-    GIT_ALLOW_PROTOCOL: "",
-    GIT_TERMINAL_PROMPT: "0",
-    // There is no such file, so that attributes are not read from somebody's index either.
-    GIT_INDEX_FILE: "stillpoint-reads-no-index",
-  };
-}
 
 export interface GitProcess {
   readonly stdin: Writable;
@@ -66,13 +34,16 @@ export interface GitPlace {
 
 /** Starts git. Whoever starts it awaits `done` or calls `stop`. */
 export function startGit(place: GitPlace, args: readonly string[]): GitProcess {
-  const settings = configuration.flatMap((setting) => ["-c", setting]);
-  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn("git", ["--no-pager", ...settings, ...args], {
-    cwd: place.cwd,
-    env: gitEnvironment(place.env),
-    stdio: ["pipe", "pipe", "pipe"],
-    windowsHide: true,
-  });
+  const child: ChildProcessByStdio<Writable, Readable, Readable> = spawn(
+    "git",
+    [...shutGitArguments(maxFileBytes), ...args],
+    {
+      cwd: place.cwd,
+      env: shutGitEnvironment(place.env),
+      stdio: ["pipe", "pipe", "pipe"],
+      windowsHide: true,
+    },
+  );
   let errors = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
     if (errors.length < maxErrorBytes) errors += chunk.slice(0, maxErrorBytes);

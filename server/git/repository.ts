@@ -1,10 +1,11 @@
 /** A git repository on this machine, opened for reading: where it is, and what it is called. */
 import { statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { normalizeRemote } from "../../shared/repository/remote.ts";
+import type { Environment } from "../../shared/repository/shut-git.ts";
 import { ConfigurationError, Failure } from "../errors.ts";
-import type { Environment, GitPlace } from "./process.ts";
+import type { GitPlace } from "./process.ts";
 import { gitOutput } from "./process.ts";
-import { normalizeRemote } from "./remote.ts";
 
 export interface Repository {
   /** Commands run here, inside the git folder. */

@@ -7,10 +7,10 @@
 import type { Json } from "../../shared/canonical-json.ts";
 import { sha256Hex } from "../../shared/ids.ts";
 import type { Example } from "../../shared/records/example.ts";
+import type { Environment } from "../../shared/repository/shut-git.ts";
 import type { ObjectReader } from "../git/blobs.ts";
 import type { GitCommit } from "../git/commits.ts";
 import { readCommits } from "../git/commits.ts";
-import type { Environment } from "../git/process.ts";
 import type { Repository } from "../git/repository.ts";
 import { openRepository, resolveRange } from "../git/repository.ts";
 import type { ImportCounts } from "./counts.ts";

@@ -5,6 +5,7 @@
 
 import { isSecretPath } from "../../shared/privacy/secret-paths.ts";
 import { relativePath } from "../../shared/records/fields.ts";
+import { handsOffPath, hasGeneratedMark } from "../../shared/repository/paths.ts";
 import type { TextEdit } from "../../shared/text/edits.ts";
 import { applyEdits } from "../../shared/text/edits.ts";
 import { normalizeLineEnds } from "../../shared/text/line-ends.ts";
@@ -12,7 +13,6 @@ import { lineStarts } from "../../shared/text/lines.ts";
 import type { BlobSource } from "../git/blobs.ts";
 import type { GitCommit, GitFileChange, GitHunk } from "../git/commits.ts";
 import { languageOf } from "../git/languages.ts";
-import { handsOffPath, hasGeneratedMark } from "../git/paths.ts";
 
 /** The gate's rule 9, as in the editor. The size in bytes is git's to refuse: see `maxFileBytes`. */
 const maxLines = 50_000;

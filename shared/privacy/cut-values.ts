@@ -6,12 +6,19 @@ import type { TextRange } from "../text/edits.ts";
 
 /** Stretches of `text` that are beginnings of `value`, of `least` characters or more; those that share any are one. */
 export function beginningsOf(value: string, text: string, least: number): TextRange[] {
-  const first = text.indexOf(value.slice(0, least));
-  if (first < 0) return [];
+  const beginning = value.slice(0, least);
+  let next = text.indexOf(beginning);
+  if (next < 0) return [];
   const found: { start: number; end: number }[] = [];
   const step = matcher(value);
   let matched = 0;
-  for (let at = first; at < text.length; at++) {
+  for (let at = next; at < text.length; at++) {
+    if (matched === 0 && at > next) {
+      // Nothing was begun here, so the next beginning is as far as the next of its first characters.
+      next = text.indexOf(beginning, at);
+      if (next < 0) break;
+      at = next;
+    }
     matched = step(matched, text.charCodeAt(at));
     if (matched < least) continue;
     const start = at + 1 - matched;

@@ -3,9 +3,10 @@
 /**
  * Where else the same characters are the same secret: `anywhere`; only where no letter, digit or `-` touches them
  * (`word`: an address inside a longer one is another); only where nothing but quotes shares their line (`line`: the
- * last characters of a key's text).
+ * last characters of a key's text); only as a component of a path or the account of an address (`path`: a user's name);
+ * wherever the last name in it ends there (`folder`).
  */
-export type Reach = "anywhere" | "word" | "line";
+export type Reach = "anywhere" | "word" | "line" | "path" | "folder";
 
 export interface Part {
   readonly start: number;

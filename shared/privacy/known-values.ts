@@ -6,6 +6,7 @@ import { beginningsOf, overlapLength } from "./cut-values.ts";
 import type { Finding, Reach } from "./finding.ts";
 import { keyLineLead } from "./finding.ts";
 import { PLACEHOLDER, placeholder, placeholderMask } from "./placeholder.ts";
+import { createValueIndex } from "./value-index.ts";
 
 /** A value of this length or more is recognised by its beginning too: half typed in the history, or cut by a clip. */
 const minCutValueChars = 20;
@@ -13,16 +14,23 @@ const minCutValueChars = 20;
 const minPrefixChars = 16;
 /** So much of its beginning or end, at the edge of a text that was clipped. */
 const minEdgeChars = 8;
-/** Each value is looked for in every text, so their number bounds the time. No code holds so many secrets. */
+/** Less of its beginning, where the same stands before it as before the whole one: so much of that, at least and at most. */
+const minLeadChars = 4;
+const maxLeadChars = 24;
+/** Their number bounds the time. No code holds so many secrets. */
 const maxValues = 2_000;
 /** Numbers that an author wrote by hand and that counting never reaches. */
 const unreachableNumber = 100_000;
 /** How far from a key's last line its quotes, indentation and escaped line ends may reach. */
 const maxLineFrame = 200;
 
+const ellipsis = "…";
+
 interface Known {
   readonly placeholder: string;
   readonly reach: Reach;
+  /** What stood before the value on its line, where it was first found. */
+  readonly lead: string;
 }
 
 interface Occurrence {
@@ -42,6 +50,7 @@ export interface Rewritten {
 
 export class KnownValues {
   readonly #values = new Map<string, Known>();
+  readonly #index = createValueIndex();
   /** The highest number in use, by kind. */
   readonly #numbers = new Map<string, number>();
   /** How many secrets were found, by kind; two occurrences of one value are one. */
@@ -66,12 +75,17 @@ export class KnownValues {
     let news = false;
     for (const { kind, parts } of findings) {
       if (this.isFull) break;
-      const values = parts.map((part) => ({ value: text.slice(part.start, part.end), reach: part.reach }));
+      const values = parts.map(({ start, end, reach }) => ({
+        value: text.slice(start, end),
+        reach,
+        lead: leadOf(text, start),
+      }));
       const unknown = values.filter(({ value }) => !this.#values.has(value));
       if (unknown.length === 0) continue;
       const known = values.find(({ value }) => this.#values.has(value));
       const name = (known && this.#values.get(known.value)?.placeholder) ?? this.#next(kind);
-      for (const { value, reach } of unknown) this.#add(value, { placeholder: name, reach });
+      for (const { value, reach, lead } of unknown) this.#add(value, { placeholder: name, reach, lead });
+      if (kind === "home") this.#addPerson(values[0]?.value ?? "", name);
       news = true;
     }
     return news;
@@ -101,12 +115,14 @@ export class KnownValues {
     return { text: out, offset };
   }
 
-  /** Whether a rewrite of `text` could change anything; cheaper than trying line by line. */
-  mayOccur(text: string): boolean {
-    for (const value of this.#values.keys()) {
-      if (text.includes(value.length >= minCutValueChars ? value.slice(0, minPrefixChars) : value)) return true;
-    }
-    return false;
+  /** The placeholders that a rewrite of `text` would put into it. */
+  placeholdersFor(text: string, clipped: boolean): string[] {
+    return this.#occurrences(text, clipped).map((occurrence) => occurrence.placeholder);
+  }
+
+  /** What stands in the place of a value that was learnt. */
+  placeholderOf(value: string): string | undefined {
+    return this.#values.get(value)?.placeholder;
   }
 
   #next(kind: string): string {
@@ -118,27 +134,66 @@ export class KnownValues {
 
   /** The value, and the forms that it takes inside a string of JSON and inside an address. */
   #add(value: string, known: Known): void {
-    this.#values.set(value, known);
-    for (const form of [JSON.stringify(value).slice(1, -1), encoded(value)]) {
-      if (!this.#values.has(form)) this.#values.set(form, known);
+    for (const form of [value, JSON.stringify(value).slice(1, -1), encoded(value)]) {
+      if (this.#values.has(form)) continue;
+      this.#values.set(form, known);
+      this.#index.add(form);
     }
+  }
+
+  /** Whose home a folder is, is said by other paths and addresses too. */
+  #addPerson(home: string, name: string): void {
+    const person = /[\w.-]{3,}$/u.exec(home)?.[0];
+    if (person) this.#add(person, { placeholder: name, reach: "path", lead: "" });
   }
 
   #occurrences(text: string, clipped: boolean): Occurrence[] {
     const found: Occurrence[] = [];
-    for (const [value, { placeholder: name, reach }] of this.#values) {
-      if (reach === "anywhere" && value.length >= minCutValueChars) {
-        for (const range of beginningsOf(value, text, minPrefixChars)) found.push({ ...range, placeholder: name });
-        if (clipped) found.push(...atEdges(text, value, name));
-        continue;
+    const long = new Set<string>();
+    this.#index.candidates(text, (value, start) => {
+      const known = this.#values.get(value);
+      if (!known) return;
+      if (isKnownByPart(value, known)) {
+        if (!long.has(value) && text.startsWith(value.slice(0, minPrefixChars), start)) long.add(value);
+        return;
       }
-      for (let start = text.indexOf(value); start >= 0; start = text.indexOf(value, start + 1)) {
-        const end = start + value.length;
-        if (reaches(text, start, end, reach)) found.push({ start, end, placeholder: name });
+      const end = start + value.length;
+      if (!text.startsWith(value, start) || !reaches(text, start, end, known.reach)) return;
+      found.push({ start, end, placeholder: known.placeholder });
+    });
+    for (const value of long) {
+      const name = this.#values.get(value)?.placeholder ?? "";
+      for (const range of beginningsOf(value, text, minPrefixChars)) found.push({ ...range, placeholder: name });
+    }
+    if (clipped) {
+      // Whoever cut it may have said so.
+      const shown = text.endsWith(ellipsis) ? text.slice(0, -ellipsis.length) : text;
+      for (const [value, known] of this.#values) {
+        found.push(...atEnd(shown, value, known));
+        if (isKnownByPart(value, known)) found.push(...atEdges(shown, value, known.placeholder));
       }
     }
     return found.length === 0 ? found : outsidePlaceholders(text, found);
   }
+}
+
+function isKnownByPart(value: string, { reach }: Known): boolean {
+  return reach === "anywhere" && value.length >= minCutValueChars;
+}
+
+function leadOf(text: string, start: number): string {
+  const before = text.slice(Math.max(0, start - maxLeadChars), start);
+  return before.slice(before.lastIndexOf("\n") + 1);
+}
+
+/** The beginning of a value at the end of a text that was clipped, behind what stood before the whole one. */
+function atEnd(text: string, value: string, { lead, placeholder: name }: Known): Occurrence[] {
+  if (lead.length < minLeadChars) return [];
+  const from = Math.max(0, text.length - lead.length - value.length + 1);
+  const at = text.slice(from).lastIndexOf(lead);
+  const start = from + at + lead.length;
+  if (at < 0 || start === text.length || !value.startsWith(text.slice(start))) return [];
+  return [{ start, end: text.length, placeholder: name }];
 }
 
 function encoded(value: string): string {
@@ -162,6 +217,8 @@ function atEdges(text: string, value: string, name: string): Occurrence[] {
 
 function reaches(text: string, start: number, end: number, reach: Reach): boolean {
   if (reach === "anywhere") return true;
+  if (reach === "folder") return !/[\p{L}\p{N}_-]/u.test(text[end] ?? "");
+  if (reach === "path") return isPathComponent(text, start, end) || isAccount(text, start, end);
   // The `n` of an escaped `\n` is no part of the word behind it.
   if (reach === "word")
     return !/(?<!\\)[\w-]$/u.test(text.slice(Math.max(0, start - 2), start)) && !/[\w-]/u.test(text[end] ?? "");
@@ -177,6 +234,19 @@ function reaches(text: string, start: number, end: number, reach: Reach): boolea
     keyLineLead(lead) === lead.length &&
     /^[\\nr"'` \t+,;).]*$/u.test(lineEnd < 0 ? after : after.slice(0, lineEnd))
   );
+}
+
+/** Between separators, behind `~`, or the last of a path that has a separator before it. */
+function isPathComponent(text: string, start: number, end: number): boolean {
+  const before = text[start - 1] ?? "";
+  const isSeparated = before === "/" || before === "\\" || (before === "~" && /^[/\\]/u.test(text.slice(end, end + 1)));
+  return isSeparated && !/[\w.-]/u.test(text[end] ?? "");
+}
+
+/** `name@host`, `//name:…@host`. */
+function isAccount(text: string, start: number, end: number): boolean {
+  if (/[\w.-]/u.test(text[start - 1] ?? "")) return false;
+  return text[end] === "@" || (text[end] === ":" && text.slice(Math.max(0, start - 2), start) === "//");
 }
 
 function outsidePlaceholders(text: string, occurrences: readonly Occurrence[]): Occurrence[] {

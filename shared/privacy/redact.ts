@@ -7,40 +7,22 @@ import type { Settlement } from "../records/settlement.ts";
 import type { Diagnostic, HistoryEntry, Snapshot } from "../records/snapshot.ts";
 import { regionBefore } from "../records/snapshot.ts";
 import { diffSides, rewriteDiff } from "./diff-sides.ts";
+import type { Finding } from "./finding.ts";
 import { KnownValues } from "./known-values.ts";
+import { boundedMargins } from "./margins.ts";
+import type { Redactable, Text } from "./redactable.ts";
+import { NAMING_KEYS, textsBehind, textsOf, textsOfSnapshot } from "./redactable.ts";
 import { findSensitive } from "./scan.ts";
 import { isSecretPath } from "./secret-paths.ts";
+import type { Slices } from "./slices.ts";
+import { atOnce, inSlices } from "./slices.ts";
 import { withinLimits } from "./within-limits.ts";
 
 /** Raised whenever the same text would be redacted otherwise. */
-export const REDACTION_VERSION = 1;
+export const REDACTION_VERSION = 2;
 
 /** A placeholder can bring two strings together into what a rule takes for a secret; it never takes many rounds. */
 const maxRounds = 8;
-
-/** Fields of other records that name things by hash, time or code: no text of anybody's. */
-const NAMING_KEYS = new Set([
-  "id",
-  "schema",
-  "exampleId",
-  "predictionId",
-  "eventId",
-  "commit",
-  "revision",
-  "at",
-  "parents",
-  "cluster",
-  "version",
-  "model",
-  "promptVersion",
-]);
-
-export interface Redactable<Rest> {
-  readonly snapshot: Snapshot;
-  readonly settlement?: Settlement | undefined;
-  /** Anything else that may repeat the snapshot's texts: a prediction, the other fields of an example. */
-  readonly rest?: Rest;
-}
 
 export type Redaction<Rest> =
   | {
@@ -56,8 +38,8 @@ export type Redaction<Rest> =
   | { readonly ok: false; readonly reason: Refusal };
 
 /**
- * The document is secret by its path; its region is longer with the placeholders in it than a region may be; or it holds
- * more secrets than can be found in bounded time.
+ * The document is secret by its path; its region is longer with the placeholders in it than a region may be, or there is
+ * more text around it than can be read through; or it holds more secrets than can be found in bounded time.
  */
 export type Refusal = "secretPath" | "tooLong" | "tooManySecrets";
 
@@ -67,13 +49,30 @@ export type Refusal = "secretPath" | "tooLong" | "tooManySecrets";
  * excerpt), their end (a definition) or their diff (a history entry).
  */
 export function redactSnapshot<Rest = never>(input: Redactable<Rest>): Redaction<Rest> {
+  return atOnce(redactionSteps(input));
+}
+
+/** As `redactSnapshot`, with pauses: for a process in which somebody types. */
+export function redactInSlices<Rest = never>(input: Redactable<Rest>, slices: Slices): Promise<Redaction<Rest>> {
+  return inSlices(redactionSteps(input), slices);
+}
+
+/** Yields behind each text that it read or wrote. */
+function* redactionSteps<Rest>(input: Redactable<Rest>): Generator<undefined, Redaction<Rest>> {
   if (isSecretPath(input.snapshot.document.path)) return { ok: false, reason: "secretPath" };
   const known = new KnownValues();
   let current = withoutSecretPaths(input);
   for (const { text } of textsOf(current)) known.reserve(text);
-  for (let round = 0; learn(known, current); round++) {
+  // The snapshot's own first, with what only its surroundings give away: its numbers then say nothing of what followed.
+  let news = yield* learn(known, textsOfSnapshot(current));
+  const around = yield* learnFromMargins(known, boundedMargins(input.surroundings ?? []), current);
+  if (around === "tooLong") return { ok: false, reason: "tooLong" };
+  if (around === "news") news = true;
+  if (yield* learn(known, textsBehind(current))) news = true;
+  for (let round = 0; news; round++) {
     if (round === maxRounds || known.isFull) return { ok: false, reason: "tooManySecrets" };
-    current = rewritten(known, current);
+    current = yield* rewritten(known, current);
+    news = yield* learn(known, textsOf(current));
   }
   const changed = current !== input;
   if (!changed) {
@@ -103,66 +102,78 @@ function withoutSecretPaths<Rest>(input: Redactable<Rest>): Redactable<Rest> {
   };
 }
 
-interface Text {
-  readonly text: string;
-  readonly isDiff: boolean;
-}
-
-/**
- * Every text, in the order in which placeholders are numbered. What names the document comes first: its path, and with
- * it the group in a split, then reads the same in all snapshots of one file, whatever else they hold.
- */
-function* textsOf<Rest>({ snapshot, settlement, rest }: Redactable<Rest>): Iterable<Text> {
-  const { document, repo, excerpt, history, diagnostics, definitions } = snapshot;
-  yield* stringsIn([document.path, repo, excerpt.text]);
-  yield* historyTexts(history);
-  yield* stringsIn([diagnostics, definitions]);
-  if (settlement) {
-    yield* stringsIn(settlement.text);
-    yield* historyTexts(settlement.futureHistory);
-    yield* stringsIn(settlement.diagnosticsAfter);
-  }
-  yield* stringsIn(rest);
-}
-
-function* historyTexts(entries: readonly HistoryEntry[]): Iterable<Text> {
-  for (const { path, diff } of entries) {
-    yield { text: path, isDiff: false };
-    if (diff !== undefined) yield { text: diff, isDiff: true };
-  }
-}
-
-function* stringsIn(value: unknown): Iterable<Text> {
-  if (typeof value === "string") yield { text: value, isDiff: false };
-  else if (Array.isArray(value)) for (const item of value) yield* stringsIn(item);
-  else if (typeof value === "object" && value !== null) {
-    for (const [key, member] of Object.entries(value)) if (!NAMING_KEYS.has(key)) yield* stringsIn(member);
-  }
-}
-
 /** @returns whether there is anything that was not known before. */
-function learn<Rest>(known: KnownValues, current: Redactable<Rest>): boolean {
+function* learn(known: KnownValues, texts: Iterable<Text>): Generator<undefined, boolean> {
   let news = false;
-  for (const { text, isDiff } of textsOf(current)) {
+  for (const { text, isDiff } of texts) {
     for (const part of isDiff ? diffSides(text) : [text]) {
       if (known.learn(part, findSensitive(part))) news = true;
     }
     if (known.isFull) break;
+    yield;
   }
   return news;
 }
 
-function rewritten<Rest>(known: KnownValues, { snapshot, settlement, rest }: Redactable<Rest>): Redactable<Rest> {
+/** What stands in the margins and in no other text would only use numbers up, and tell that it is there. */
+function* learnFromMargins<Rest>(
+  known: KnownValues,
+  margins: Iterable<string | undefined>,
+  current: Redactable<Rest>,
+): Generator<undefined, "news" | "nothing" | "tooLong"> {
+  const inMargins = new KnownValues();
+  const found: { margin: string; finding: Finding }[] = [];
+  for (const margin of margins) {
+    if (margin === undefined) return "tooLong";
+    const findings = findSensitive(margin);
+    inMargins.learn(margin, findings);
+    for (const finding of findings) found.push({ margin, finding });
+    yield;
+  }
+  if (found.length === 0) return "nothing";
+  const shown = new Set<string>();
+  for (const { text, isDiff, isClipped } of textsOf(current)) {
+    for (const part of isDiff ? diffSides(text) : [text]) {
+      for (const name of inMargins.placeholdersFor(part, isClipped)) shown.add(name);
+    }
+    yield;
+  }
+  let news = false;
+  for (const { margin, finding } of found) {
+    const isShown = finding.parts.some(({ start, end }) => {
+      const name = inMargins.placeholderOf(margin.slice(start, end));
+      return name !== undefined && shown.has(name);
+    });
+    if (isShown && known.learn(margin, [finding])) news = true;
+  }
+  return news ? "news" : "nothing";
+}
+
+function* rewritten<Rest>(
+  known: KnownValues,
+  { snapshot, settlement, rest }: Redactable<Rest>,
+): Generator<undefined, Redactable<Rest>> {
   return {
-    snapshot: rewriteSnapshot(known, snapshot),
-    ...(settlement ? { settlement: rewriteSettlement(known, settlement, snapshot) } : {}),
+    snapshot: yield* rewriteSnapshot(known, snapshot),
+    ...(settlement ? { settlement: yield* rewriteSettlement(known, settlement, snapshot) } : {}),
     ...(rest === undefined ? {} : { rest: rewriteRest(known, rest) as Rest }),
   };
 }
 
-function rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Snapshot {
+/** Yields behind each item. */
+function* rewriteEach<Item>(items: readonly Item[], rewrite: (item: Item) => Item): Generator<undefined, Item[]> {
+  const done: Item[] = [];
+  for (const item of items) {
+    done.push(rewrite(item));
+    yield;
+  }
+  return done;
+}
+
+function* rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Generator<undefined, Snapshot> {
   const plain = (text: string) => known.rewrite(text, false).text;
   const excerpt = known.rewrite(snapshot.excerpt.text, false);
+  yield;
   return {
     ...snapshot,
     document: { ...snapshot.document, path: plain(snapshot.document.path) },
@@ -172,9 +183,9 @@ function rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Snapshot {
       start: excerpt.offset(snapshot.editable.start, "start"),
       end: excerpt.offset(snapshot.editable.end, "end"),
     },
-    history: snapshot.history.map((entry) => rewriteEntry(known, entry)),
-    diagnostics: snapshot.diagnostics.map((entry) => rewriteDiagnostic(known, entry)),
-    definitions: snapshot.definitions.map((definition) => ({
+    history: yield* rewriteEach(snapshot.history, (entry) => rewriteEntry(known, entry)),
+    diagnostics: yield* rewriteEach(snapshot.diagnostics, (entry) => rewriteDiagnostic(known, entry)),
+    definitions: yield* rewriteEach(snapshot.definitions, (definition) => ({
       ...definition,
       symbol: plain(definition.symbol),
       path: plain(definition.path),
@@ -184,14 +195,19 @@ function rewriteSnapshot(known: KnownValues, snapshot: Snapshot): Snapshot {
   };
 }
 
-function rewriteSettlement(known: KnownValues, settlement: Settlement, before: Snapshot): Settlement {
+function* rewriteSettlement(
+  known: KnownValues,
+  settlement: Settlement,
+  before: Snapshot,
+): Generator<undefined, Settlement> {
   const text = known.rewrite(settlement.text, false);
+  yield;
   return {
     ...settlement,
     text: text.text,
     cursor: settlement.cursor === null ? null : text.offset(settlement.cursor, "end"),
-    futureHistory: settlement.futureHistory.map((entry) => rewriteEntry(known, entry)),
-    diagnosticsAfter: settlement.diagnosticsAfter.map((entry) => rewriteDiagnostic(known, entry)),
+    futureHistory: yield* rewriteEach(settlement.futureHistory, (entry) => rewriteEntry(known, entry)),
+    diagnosticsAfter: yield* rewriteEach(settlement.diagnosticsAfter, (entry) => rewriteDiagnostic(known, entry)),
     // Two secrets of which one is the other's beginning become one placeholder.
     unchanged: text.text === known.rewrite(regionBefore(before), false).text,
   };
@@ -199,7 +215,7 @@ function rewriteSettlement(known: KnownValues, settlement: Settlement, before: S
 
 function rewriteEntry(known: KnownValues, entry: HistoryEntry): HistoryEntry {
   const path = known.rewrite(entry.path, false).text;
-  if (entry.diff === undefined || !known.mayOccur(entry.diff)) return { ...entry, path };
+  if (entry.diff === undefined) return { ...entry, path };
   return { ...entry, path, diff: rewriteDiff(entry.diff, (line) => known.rewrite(line, false).text) };
 }
 

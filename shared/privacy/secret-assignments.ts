@@ -20,9 +20,12 @@ const HARMLESS_REST =
 /** The rest of the name, up to what closes it: `_FOR_CI"`, `Value']`. */
 const REST = /([\w.-]{0,40})(["'`\]]{0,2})/uy;
 
+/** With what every form below begins, so that most names cost no more than a look at the next character. */
+const MAY_ASSIGN = new Set([" ", "\t", ":", "=", "?", "|", ",", "(", ">"]);
+
 /** Between a name and a quoted value. The groups: what assigns, the quote, the value. */
 const QUOTED =
-  /(?:[ \t]{0,3}:[ \t]{0,3}[\w<>.| &]{1,40}(?==))?([ \t]{0,24}(?::=|=>|={1,3}|\?\?=|\|\|=?|\?\?|:|,|\()[ \t]{0,8}|[ \t]{1,4}value[ \t]{0,2}=[ \t]{0,2}|[ \t]{1,3}(?=['"]))(?:[bfruBFRU@$]{1,2}(?=["'`]))?(\\?["'`])([^"'`\s\\‹›]{6,512})(?=\\?["'`])/uy;
+  /(?:[ \t]{0,3}:[ \t]{0,3}[\w<>.| &]{1,40}(?==)|[ \t]{1,2}\*?[\w.]{1,30}(?=[ \t]{0,2}=))?([ \t]{0,24}(?::=|=>|={1,3}|\?\?=|\|\|=?|\?\?|:|,|\()[ \t]{0,8}|[ \t]{1,4}value[ \t]{0,2}=[ \t]{0,2}|[ \t]{1,3}(?=['"]))(?:[bfruBFRU@$]{1,2}(?=["'`]))?(\\?["'`])([^"'`\s\\‹›]{6,512})(?=\\?["'`])/uy;
 
 /** `<password>…</password>`. */
 const ELEMENT = />([^<>\s"'`‹›]{6,512})(?=<\/)/uy;
@@ -57,6 +60,7 @@ function readValue(text: string, at: number, word: string): Finding | undefined 
   const tail = rest[1] ?? "";
   if (HARMLESS_REST.test(word + tail) && !/secret|pass|token|key|pwd/iu.test(tail)) return undefined;
   const afterName = at + word.length + rest[0].length;
+  if (!MAY_ASSIGN.has(text[afterName] ?? "")) return undefined;
   const isPassword = PASSWORD_NAME.test(word);
   const kind = kindOf(text.slice(Math.max(0, at - 20), at) + word + tail, isPassword);
 
@@ -64,8 +68,10 @@ function readValue(text: string, at: number, word: string): Finding | undefined 
   if (quoted) {
     const value = quoted[3] ?? "";
     const assigns = quoted[1] ?? "";
-    // A call's argument or a list's next item is the secret only where it looks generated.
-    const loose = /[,(]|^[ \t]+$/u.test(assigns);
+    // A call's argument or a list's next item is the secret only where it looks generated; behind a quoted name the
+    // next argument is its value: `put("password", "…")`.
+    const isPair = assigns.trim() === "," && rest[1] === "" && rest[2] !== "";
+    const loose = !isPair && /[,(]|^[ \t]+$/u.test(assigns);
     const plausible = isPlausibleSecret(value) || (isPassword && !loose && isPlausiblePassword(value));
     return plausible ? behind(kind, afterName + quoted[0].length, value) : undefined;
   }
@@ -75,8 +81,10 @@ function readValue(text: string, at: number, word: string): Finding | undefined 
     const flag = exec(FLAG, text, afterName);
     if (flag) return judged(kind, isPassword, afterName + flag[0].length, flag[1] ?? "");
   }
+  // What is cheap comes first: in a long line of nothing but names the value would be read again for each.
+  if (!BARE_LINE_START.test(lineBefore(text, at))) return undefined;
   const bare = exec(BARE, text, afterName);
-  if (!bare || !BARE_LINE_START.test(lineBefore(text, at))) return undefined;
+  if (!bare) return undefined;
   const value = bare[2] ?? "";
   // No language writes an assignment without spaces and alone on its line, but files of variables do.
   const isEnvironment = bare[1] === "=";

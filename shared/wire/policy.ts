@@ -80,12 +80,15 @@ export const policyAnswer = z.strictObject({
 export type PolicyAnswer = z.infer<typeof policyAnswer>;
 
 /** @param contributor an id */
-export function allowsPerson({ people: { allow, deny } }: Policy, contributor: string): boolean {
+export function allowsPerson({ people: { allow, deny } }: Pick<Policy, "people">, contributor: string): boolean {
   return !deny.includes(contributor) && (allow.length === 0 || allow.includes(contributor));
 }
 
 /** @param repository `host/owner/name`, or null for code without a remote that has one */
-export function allowsRepository({ repositories: { allow, deny } }: Policy, repository: string | null): boolean {
+export function allowsRepository(
+  { repositories: { allow, deny } }: Pick<Policy, "repositories">,
+  repository: string | null,
+): boolean {
   if (repository === null) return allow.length === 0;
   const fits = (pattern: string) => fitsRepository(pattern, repository);
   return !deny.some(fits) && (allow.length === 0 || allow.some(fits));

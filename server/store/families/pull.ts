@@ -1,7 +1,7 @@
 /** Settled snapshots for the pipeline, and how far each of its consumers has come. */
 
+import { normalizeRemote } from "../../../shared/repository/remote.ts";
 import { fitsRepository } from "../../../shared/wire/policy.ts";
-import { normalizeRemote } from "../../git/remote.ts";
 import { unpacked } from "../body.ts";
 import type { Erasure } from "../deletion-hooks.ts";
 import type { StoreDatabase } from "../family.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { redactStage } from "../../../server/stages/redact.ts";
+import { REDACTION_VERSION } from "../../../shared/privacy/redact.ts";
 import type { Example } from "../../../shared/records/example.ts";
 import { example as exampleSchema } from "../../../shared/records/example.ts";
 import type { Prediction } from "../../../shared/records/prediction.ts";
@@ -35,7 +36,10 @@ function answer(text: string, cursor: number): Prediction {
 describe("redact", () => {
   it("marks an example without secrets as looked at, and changes nothing else", async () => {
     const example = makeExample(1);
-    expect((await redact(example)).example).toEqual({ ...example, redaction: { version: 1, counts: {} } });
+    expect((await redact(example)).example).toEqual({
+      ...example,
+      redaction: { version: REDACTION_VERSION, counts: {} },
+    });
   });
 
   it("drops a document that is secret by its path, and gives it no mark that would let it leave", async () => {
@@ -59,7 +63,10 @@ describe("redact", () => {
       ...makeExample(1, `password = "${password}"\n`),
       redaction: { version: 1, counts: { email: 2 } },
     };
-    expect((await redact(example)).example.redaction).toEqual({ version: 1, counts: { email: 2, password: 1 } });
+    expect((await redact(example)).example.redaction).toEqual({
+      version: REDACTION_VERSION,
+      counts: { email: 2, password: 1 },
+    });
   });
 
   it("run late, leaves a found value in no field, and no figure of a text that is gone", async () => {

@@ -73,14 +73,49 @@ describe("a home folder", () => {
     ["C:\\Users\\adalove\\src", "C:\\Users\\adalove"],
     ["C:\\\\Users\\\\adalove", "C:\\\\Users\\\\adalove"],
     ["d:/Users/adalove", "d:/Users/adalove"],
+    ["C:\\Users\\Ada Love\\src", "C:\\Users\\Ada Love"],
+    ["/home/adaïs/src", "/home/adaïs"],
+    ["/mnt/c/Users/adalove/src", "/mnt/c/Users/adalove"],
+    ["/var/home/adalove/src", "/var/home/adalove"],
+    ["/Volumes/Macintosh HD/Users/adalove/src", "/Volumes/Macintosh HD/Users/adalove"],
+    ["\\\\wsl$\\Ubuntu\\home\\adalove\\src", "\\\\wsl$\\Ubuntu\\home\\adalove"],
+    ["\\\\wsl.localhost\\Ubuntu\\home\\adalove", "\\\\wsl.localhost\\Ubuntu\\home\\adalove"],
+    ["file:///home/adalove/src", "/home/adalove"],
+    ["file:///c%3A/Users/adalove/src", "c%3A/Users/adalove"],
+    ["vscode-remote://wsl%2Bubuntu/home/adalove/src", "/home/adalove"],
+    ["by\\n/home/adalove/src", "/home/adalove"],
   ])("is found with its person: %s", (text, folder) => {
     expect(found(`open("${text}")`)).toEqual([folder]);
   });
 
-  it.each(["/home/runner/work", "/Users/shared/x", "C:\\Users\\Public\\x", "/home/about", "src/home/adalove/x", "~/x"])(
-    "of no person is left: %s",
+  it.each([
+    "/home/runner/work",
+    "/Users/shared/x",
+    "C:\\Users\\Public\\x",
+    "/home/about",
+    "src/home/adalove/x",
+    "~/x",
+    "https://example.com/home/adalove/x",
+    "/home/components/x",
+  ])("of no person is left: %s", (text) => {
+    expect(found(`open("${text}")`)).toEqual([]);
+  });
+});
+
+describe("the account in an address", () => {
+  it.each(["ssh://adalove@box.engine.io/x", "https://adalove:x@engine.io/x", "sftp://adalove@10.0.0.3"])(
+    "is found: %s",
     (text) => {
-      expect(found(`open("${text}")`)).toEqual([]);
+      expect(found(text)).toEqual(["adalove"]);
     },
   );
+
+  it.each([
+    "ssh://git@engine.io/x",
+    "https://x-access-token:x@engine.io",
+    "https://adalove@example.com/",
+    "postgres://shop@engine.io/x",
+  ])("of nobody is left: %s", (text) => {
+    expect(found(text)).toEqual([]);
+  });
 });

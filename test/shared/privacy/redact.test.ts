@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Redactable } from "../../../shared/privacy/redact.ts";
 import { redactSnapshot } from "../../../shared/privacy/redact.ts";
+import type { Redactable } from "../../../shared/privacy/redactable.ts";
 import { findSecrets, scanForSecrets } from "../../../shared/privacy/scan.ts";
 import { settlement as settlementSchema } from "../../../shared/records/settlement.ts";
 import { SNAPSHOT_LIMITS, snapshot as snapshotSchema } from "../../../shared/records/snapshot.ts";
@@ -252,10 +252,33 @@ describe("redacting a snapshot", () => {
   it.each([
     ["behind an escaped line end", (mail: string) => `"by\\n${mail}"`, '"by\\n‹email-1›"'],
     ["behind a name", (mail: string) => `mail:${mail} /people/${mail}/`, "mail:‹email-1› /people/‹email-1›/"],
-    ["never as the account of a machine", (mail: string) => `ssh://${mail}/x https://x:${mail}`, null],
+    ["never as the account of a machine", (mail: string) => `ssh://${mail}/x`, "ssh://‹user-1›@engine.io/x"],
+    ["never as a password", (mail: string) => `https://x:${mail}`, `https://x:${["ada", "engine.io"].join("@")}`],
   ])("finds an e-mail address %s", (_, write, expected) => {
     const text = write(["ada", "engine.io"].join("@"));
-    expect(redacted({ snapshot: snapshotOf(`${text}\n`) }).snapshot.excerpt.text).toBe(`${expected ?? text}\n`);
+    expect(redacted({ snapshot: snapshotOf(`${text}\n`) }).snapshot.excerpt.text).toBe(`${expected}\n`);
+  });
+
+  it.each([
+    [
+      "in an address of a file of another system",
+      "vscode-remote://wsl%2Bubuntu/home/adalove/x",
+      "vscode-remote://wsl%2Bubuntu‹home-1›/x",
+    ],
+    ["behind a compiler's flag", "cc -I/home/adalove/include", "cc -I‹home-1›/include"],
+  ])("finds a home folder %s", (_, text, expected) => {
+    expect(redacted({ snapshot: snapshotOf(`${text}\n`) }).snapshot.excerpt.text).toBe(`${expected}\n`);
+  });
+
+  it("takes the name of a home's owner in other paths and in addresses for the same person, and in words for a word", () => {
+    const home = ["", "home", "adalove", ""].join("/");
+    const text = `cd ${home}src\nls /data/adalove/x ~adalove/y \\\\host\\adalove ssh adalove@box\n`;
+    expect(
+      redacted({ snapshot: snapshotOf(`${text}const adalove = adalove1 + "adalove";\n`) }).snapshot.excerpt.text,
+    ).toBe(
+      "cd ‹home-1›/src\nls /data/‹home-1›/x ~‹home-1›/y \\\\host\\‹home-1› ssh ‹home-1›@box\n" +
+        'const adalove = adalove1 + "adalove";\n',
+    );
   });
 
   it("finds a home folder at the end of a text where only one can stand there", () => {

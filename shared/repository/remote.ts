@@ -22,8 +22,12 @@ function fromUrl(url: string): HostAndPath | null {
   return { host: protocol.startsWith("http") ? host : hostname, path: pathname };
 }
 
-/** `user@host:path`, as ssh writes it. A single letter before the colon is a drive. */
+/**
+ * `user@host:path`, as ssh writes it. A single letter before the colon is a drive. Without a user, a number behind the colon is the
+ * port of a name that was made here before: `git.example.com:8443/shop/web` stays what it is.
+ */
 function fromScpForm(url: string): HostAndPath | null {
-  const match = /^(?:[^@/:]+@)?(?<host>[^@/:]{2,}):(?<path>[^:].*)$/u.exec(url);
+  const named = /^(?<host>[^@/:]{2,}:\d{1,5})(?<path>\/.*)$/u.exec(url);
+  const match = named ?? /^(?:[^@/:]+@)?(?<host>[^@/:]{2,}):(?<path>[^:].*)$/u.exec(url);
   return match?.groups ? { host: match.groups["host"] ?? "", path: match.groups["path"] ?? "" } : null;
 }

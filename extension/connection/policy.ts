@@ -1,0 +1,149 @@
+/**
+ * What the organisation asks its contributors' editors to capture. The last answer is kept and holds while the server is
+ * away; before the first, nothing is known, and the gate says so.
+ */
+import * as z from "zod/mini";
+import { timestamp } from "../../shared/records/fields.ts";
+import type { PolicyAnswer } from "../../shared/wire/policy.ts";
+import { policyAnswer } from "../../shared/wire/policy.ts";
+import type { Clock, Disposable } from "../clock.ts";
+import { timestampOf } from "../clock.ts";
+import type { Client } from "./client.ts";
+import { backoffMs } from "./retry.ts";
+import { tolerant } from "./tolerant.ts";
+
+/** A policy that says stop is to be heard soon. */
+const refreshMs = 300_000;
+const storeKey = "policy";
+
+const kept = z.strictObject({
+  /** Another server's policy is none of this one's. */
+  origin: z.string(),
+  etag: z.optional(z.string()),
+  answer: policyAnswer,
+  checkedAt: timestamp,
+});
+type Kept = z.infer<typeof kept>;
+/** The server that said it may have been a newer one. */
+const readable = tolerant(kept);
+
+export type KnownPolicy =
+  /** `checkedAt`: when the server last said that it holds. */
+  | { readonly known: true; readonly answer: PolicyAnswer; readonly checkedAt: string }
+  | { readonly known: false; readonly sentence: string };
+
+/** As VS Code's `Memento`. */
+export interface PolicyStore {
+  get(key: string): unknown;
+  set(key: string, value: unknown): Promise<void>;
+}
+
+export interface PolicyKeeper {
+  current(): KnownPolicy;
+  /** Asks the server now; without an answer, what was known holds. Rejects only where the store does. */
+  refresh(): Promise<KnownPolicy>;
+  /** For another token: who may do what is another person's answer. */
+  forget(): Promise<void>;
+  /** Asks now and from then on every few minutes. */
+  start(): void;
+  onChange(listener: () => void): Disposable;
+  dispose(): void;
+}
+
+interface PolicyKeeperOptions {
+  readonly client: Pick<Client, "origin" | "policy">;
+  readonly store: PolicyStore;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+export function createPolicyKeeper({ client, store, clock, random }: PolicyKeeperOptions): PolicyKeeper {
+  const listeners = new Set<() => void>();
+  let held = readKept(store.get(storeKey), client.origin);
+  let why = "The server's policy is not known yet.";
+  let failures = 0;
+  let timer: Disposable | undefined;
+  let isRunning = false;
+  /** Raised by `forget`: an answer to the token before is not taken. */
+  let generation = 0;
+
+  async function keep(next: Kept | undefined): Promise<void> {
+    const isSame = JSON.stringify(held?.answer) === JSON.stringify(next?.answer);
+    held = next;
+    if (!isSame) for (const listener of [...listeners]) listener();
+    await store.set(storeKey, next);
+  }
+
+  async function refresh(): Promise<void> {
+    const asked = generation;
+    const before = held;
+    const result = await client.policy(before?.etag);
+    if (asked !== generation) return;
+    const checkedAt = timestampOf(clock.now());
+    if (result.kind === "answer") {
+      const { answer, etag } = result;
+      failures = 0;
+      await keep({ origin: client.origin, ...(etag !== undefined && { etag }), answer, checkedAt });
+    } else if (result.kind === "unchanged") {
+      failures = 0;
+      if (before) await keep({ ...before, checkedAt });
+    } else {
+      failures += 1;
+      why = `The server's policy is not known yet. ${result.sentence}`;
+    }
+  }
+
+  function schedule(delayMs: number): void {
+    timer?.dispose();
+    timer = clock.after(delayMs, () => {
+      refresh().then(
+        () => {
+          if (isRunning) schedule(failures > 0 ? backoffMs(failures, random) : refreshMs);
+        },
+        (error: unknown) => {
+          // The store did not take it: what was heard holds all the same, until the window closes.
+          why = error instanceof Error ? error.message : String(error);
+          if (isRunning) schedule(refreshMs);
+        },
+      );
+    });
+  }
+
+  function current(): KnownPolicy {
+    if (held === undefined) return { known: false, sentence: why };
+    return { known: true, answer: held.answer, checkedAt: held.checkedAt };
+  }
+
+  return {
+    current,
+    async refresh() {
+      await refresh();
+      return current();
+    },
+    async forget() {
+      generation += 1;
+      failures = 0;
+      await keep(undefined);
+    },
+    start() {
+      if (isRunning) return;
+      isRunning = true;
+      schedule(0);
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return { dispose: () => void listeners.delete(listener) };
+    },
+    dispose() {
+      isRunning = false;
+      timer?.dispose();
+      listeners.clear();
+    },
+  };
+}
+
+/** Undefined for what an older version or another server left. */
+function readKept(value: unknown, origin: string): Kept | undefined {
+  const parsed = z.safeParse(readable, value);
+  return parsed.success && parsed.data.origin === origin ? parsed.data : undefined;
+}

@@ -1,0 +1,123 @@
+/** *Review Pending Data*: what waits, by file, and what will never be sent, with the reason. */
+import * as vscode from "vscode";
+import type { Translate } from "../gate/refusal.ts";
+import type { PendingEvent } from "../outbox/folder-view.ts";
+import type { RefusedEvent } from "../outbox/lines.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import { eventName } from "./event-names.ts";
+import type { PendingFile } from "./pending-list.ts";
+import { pendingFiles } from "./pending-list.ts";
+import { sizeText, timeText } from "./sizes.ts";
+import { lostSentences } from "./status-text.ts";
+
+export type PendingNode =
+  | { readonly kind: "file"; readonly file: PendingFile }
+  | { readonly kind: "event"; readonly event: PendingEvent };
+
+type NotSentNode =
+  | { readonly kind: "refused"; readonly event: RefusedEvent }
+  | { readonly kind: "lost"; readonly sentence: string };
+
+export interface PendingView {
+  reveal(): Promise<void>;
+  refresh(): void;
+  dispose(): void;
+}
+
+export function pendingView(outbox: Outbox, t: Translate): PendingView {
+  const changed = new vscode.EventEmitter<undefined>();
+  const watched = outbox.onChange(() => changed.fire(undefined));
+  const pending = vscode.window.createTreeView<PendingNode>("stillpoint.pending", {
+    treeDataProvider: {
+      onDidChangeTreeData: changed.event,
+      async getChildren(node) {
+        if (node === undefined) {
+          const all = await outbox.pending();
+          pending.description = all.length === 0 ? "" : sizeText(outbox.stats().waitingBytes);
+          return pendingFiles(all).map((file) => ({ kind: "file", file }));
+        }
+        return node.kind === "file" ? node.file.events.map((event) => ({ kind: "event", event })) : [];
+      },
+      getTreeItem: (node) => (node.kind === "file" ? fileItem(node.file, t) : eventItem(node, t)),
+    },
+  });
+  const notSent = vscode.window.createTreeView<NotSentNode>("stillpoint.refused", {
+    treeDataProvider: {
+      onDidChangeTreeData: changed.event,
+      getChildren(node) {
+        if (node !== undefined) return [];
+        const lost = lostSentences(outbox.stats().lost, t).map((sentence) => ({ kind: "lost", sentence }) as const);
+        return [...lost, ...outbox.refused().map((event) => ({ kind: "refused", event }) as const)];
+      },
+      getTreeItem: (node) => (node.kind === "lost" ? lostItem(node.sentence) : refusedItem(node.event, t)),
+    },
+  });
+  return {
+    async reveal() {
+      changed.fire(undefined);
+      await vscode.commands.executeCommand("stillpoint.pending.focus");
+    },
+    refresh: () => changed.fire(undefined),
+    dispose() {
+      watched.dispose();
+      pending.dispose();
+      notSent.dispose();
+      changed.dispose();
+    },
+  };
+}
+
+function fileItem({ folder, path, bytes, events }: PendingFile, t: Translate): vscode.TreeItem {
+  const item = new vscode.TreeItem(path ?? t("About no file"), vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `file ${JSON.stringify([folder, path])}`;
+  item.contextValue = "stillpoint.file";
+  item.iconPath = path === undefined ? new vscode.ThemeIcon("law") : vscode.ThemeIcon.File;
+  // The icon is the one of the file's kind.
+  if (path !== undefined) item.resourceUri = vscode.Uri.from({ scheme: "stillpoint-file", path: `/${path}` });
+  item.description = `${events.length} · ${sizeText(bytes)}`;
+  item.accessibilityInformation = {
+    label: t("{path}: {count} waiting, {size}", {
+      path: path ?? t("About no file"),
+      count: events.length,
+      size: sizeText(bytes),
+    }),
+  };
+  return item;
+}
+
+function eventItem(node: PendingNode & { kind: "event" }, t: Translate): vscode.TreeItem {
+  const { id, at, type, bytes } = node.event;
+  const item = new vscode.TreeItem(eventName(type, t));
+  const time = timeText(at, Date.now(), vscode.env.language);
+  item.id = `event ${id}`;
+  item.contextValue = "stillpoint.event";
+  item.iconPath = new vscode.ThemeIcon("circle-small-filled");
+  item.description = `${time} · ${sizeText(bytes)}`;
+  item.tooltip = t("Made {time}, {size}. Open it to read all that would be sent.", { time, size: sizeText(bytes) });
+  item.accessibilityInformation = { label: `${eventName(type, t)}, ${time}, ${sizeText(bytes)}` };
+  item.command = { command: "stillpoint.openPending", title: t("Open as a Document"), arguments: [node] };
+  return item;
+}
+
+function refusedItem({ id, path, type, detail, code, refusedAt }: RefusedEvent, t: Translate): vscode.TreeItem {
+  const item = new vscode.TreeItem(path ?? eventName(type, t));
+  const time = timeText(refusedAt, Date.now(), vscode.env.language);
+  item.id = `refused ${id}`;
+  item.iconPath = new vscode.ThemeIcon("error");
+  item.description = detail;
+  item.tooltip = t("{event}, refused by the server {time} ({code}): {detail}", {
+    event: eventName(type, t),
+    time,
+    code,
+    detail,
+  });
+  item.accessibilityInformation = { label: item.tooltip };
+  return item;
+}
+
+function lostItem(sentence: string): vscode.TreeItem {
+  const item = new vscode.TreeItem(sentence);
+  item.iconPath = new vscode.ThemeIcon("warning");
+  item.accessibilityInformation = { label: sentence };
+  return item;
+}

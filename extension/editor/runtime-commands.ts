@@ -1,0 +1,333 @@
+/** The commands that need the runtime. One that cannot work says why. */
+import * as vscode from "vscode";
+import type { SignedReceipt } from "../../shared/wire/deletion.ts";
+import type { PolicyAnswer } from "../../shared/wire/policy.ts";
+import type { Capture } from "../capture/capture.ts";
+import type { Envelopes } from "../capture/envelope.ts";
+import type { GiveUpReason } from "../capture/frozen-capture.ts";
+import type { Clock } from "../clock.ts";
+import type { Client } from "../connection/client.ts";
+import type { ReceiptCheck } from "../connection/receipt.ts";
+import type { Consent, ConsentSwitch } from "../gate/consent.ts";
+import { consentSwitches } from "../gate/consent.ts";
+import type { Gate } from "../gate/gate.ts";
+import type { Refusals } from "../gate/refusals.ts";
+import type { Snooze } from "../gate/snooze.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import type { RuntimeCommands } from "./command-names.ts";
+import { connectToServer } from "./connect.ts";
+import type { Decision } from "./consent-commands.ts";
+import { decide } from "./consent-commands.ts";
+import { consentPanel } from "./consent-panel.ts";
+import { deleteMyData, saveReceipt } from "./delete-my-data.ts";
+import { chooseSnooze, showMenu } from "./menu.ts";
+import type { RedactShown } from "./own-snapshot.ts";
+import { ownSnapshot, shownSnapshot } from "./own-snapshot.ts";
+import type { PendingNode } from "./pending-view.ts";
+import { pendingView } from "./pending-view.ts";
+import { readableDocuments } from "./readable-documents.ts";
+import { receiptMarkdown } from "./receipt-text.ts";
+import type { ServerHolder } from "./server.ts";
+import type { Shell } from "./shell.ts";
+import { timeText } from "./sizes.ts";
+import { eventMarkdown, snapshotMarkdown } from "./snapshot-markdown.ts";
+import type { Status } from "./status.ts";
+import { placeSentence, waitingSentence } from "./status-text.ts";
+import type { Tokens } from "./tokens.ts";
+import type { Tracking } from "./tracking.ts";
+import { whyMarkdown } from "./why-text.ts";
+
+export interface CommandSources {
+  readonly shell: Shell;
+  readonly clock: Clock;
+  readonly consent: Consent;
+  readonly gate: Gate;
+  readonly previewGate: Gate;
+  readonly snooze: Snooze;
+  readonly outbox: Outbox;
+  readonly envelopes: Envelopes;
+  readonly server: ServerHolder;
+  readonly tokens: Tokens;
+  readonly refusals: Refusals;
+  readonly counts: { readonly settled: number; readonly gaveUp: ReadonlyMap<GiveUpReason, number> };
+  readonly capture: Capture;
+  readonly tracking: Tracking;
+  readonly status: Status;
+  readonly redact: RedactShown;
+  readonly contributor: () => string | undefined;
+  readonly policy: () => PolicyAnswer | null;
+  readonly clientOf: (origin: string, token?: (origin: string) => Promise<string | undefined>) => Client;
+}
+
+export interface CommandSet {
+  readonly commands: RuntimeCommands;
+  dispose(): void;
+}
+
+export function runtimeCommands(sources: CommandSources): CommandSet {
+  const { shell, clock, consent, gate, previewGate, snooze, outbox, server, tokens, refusals, counts } = sources;
+  const { capture, tracking, status, contributor, policy, clientOf, redact } = sources;
+  const { t, state, settings, log, inBackground } = shell;
+  const receipts = new Map<string, { readonly receipt: SignedReceipt; readonly check: ReceiptCheck }>();
+  let lastEditor = vscode.window.activeTextEditor;
+  const watched = vscode.window.onDidChangeActiveTextEditor((editor) => {
+    lastEditor = editor ?? lastEditor;
+  });
+
+  const view = pendingView(outbox, t);
+  const documents = readableDocuments({
+    pending: async (id) => {
+      const event = await outbox.read(id);
+      return event ? eventMarkdown(event, t) : t("This event waits no more: it was sent or dropped.");
+    },
+    snapshot: lastSnapshotMarkdown,
+    why: whyThis,
+    receipt: async (id) => {
+      const known = receipts.get(id);
+      return known
+        ? receiptMarkdown(known.receipt, known.check, t)
+        : t("This receipt is shown no more; it is where you kept it.");
+    },
+  });
+  const panel = consentPanel({
+    t,
+    inBackground,
+    preview: (folder) =>
+      ownSnapshot({ t, capture, tracking, gate: previewGate, redact, lastEditor: () => lastEditor }, folder),
+    destination: async () => ({
+      origin: server.current()?.client.origin ?? settings.serverUrl(),
+      contributor: contributor(),
+      retentionDays: policy()?.policy.retention.days,
+    }),
+    switches: (folder) =>
+      consentSwitches.map((purpose) => ({
+        purpose,
+        on: consent.state(folder.uri.toString(), purpose, contributor()) === "given",
+        pinnedOff: !settings.allows(purpose, folder.uri),
+      })),
+    save: async (folder, on) => {
+      const decision = await decide(sources, folder.uri.toString(), on);
+      log.info(`consent: ${decision.given.length} switches on, ${decision.withdrawn.length} off`);
+      if (decision.withdrawn.length > 0) offerDeletion(decision);
+      return decisionSentence(decision, on);
+    },
+  });
+
+  function decisionSentence({ dropped }: Decision, on: readonly ConsentSwitch[]): string {
+    if (on.length === 0) return t("Saved: everything is off. Dropped from what waited: {dropped}.", { dropped });
+    return contributor() === undefined
+      ? t(
+          "Saved. Run Stillpoint: Connect to Server next: nothing is captured before the server has said what your team allows.",
+        )
+      : t("Saved. The status bar says what is captured, and you can change this at any time.");
+  }
+
+  function offerDeletion({ dropped }: Pick<Decision, "dropped">): void {
+    const said = t("Stopped. What waited was dropped: {count}.", { count: dropped });
+    if (contributor() === undefined) say(said);
+    else sayAnd(said, t("Delete What Was Sent …"), () => commands.deleteMyData());
+  }
+
+  const isOn = (folder: vscode.WorkspaceFolder) =>
+    consentSwitches.some((each) => consent.given(folder.uri.toString(), each) !== undefined);
+
+  /** The only one, the one of the file in front, or the one that the person names. */
+  async function chooseFolder(): Promise<vscode.WorkspaceFolder | undefined> {
+    const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === "file");
+    const uri = vscode.window.activeTextEditor?.document.uri;
+    const own = uri && vscode.workspace.getWorkspaceFolder(uri);
+    if (folders.length === 1) return folders[0];
+    if (own) return own;
+    const items = folders.map((folder) => ({ label: folder.name, description: folder.uri.fsPath, folder }));
+    const chosen = await vscode.window.showQuickPick(items, { title: t("Contribute from which folder?") });
+    return chosen?.folder;
+  }
+
+  async function whyThis(): Promise<string> {
+    const document = lastEditor?.document;
+    const pathOf = (uri: string) => vscode.workspace.asRelativePath(vscode.Uri.parse(uri));
+    const uri = document?.uri.toString();
+    const file = uri && { path: pathOf(uri), verdict: await gate.judgeDocument(uri, "snapshots") };
+    const refused = refusals.recent().map(({ uri: of, refusal, at }) => ({
+      path: pathOf(of),
+      rule: refusal.rule,
+      sentence: refusal.sentence,
+      time: timeText(new Date(at).toISOString(), clock.now(), vscode.env.language),
+    }));
+    return whyMarkdown({ file: file || undefined, counts: refusals.counts(), files: refused, ...counts }, t);
+  }
+
+  async function lastSnapshotMarkdown(): Promise<string> {
+    const last = capture.lastSnapshot();
+    if (!last) return t("Nothing was captured since this window was opened.");
+    const shown = await shownSnapshot({ t, redact, gate: previewGate }, last);
+    return shown.kind === "snapshot" ? snapshotMarkdown(shown.snapshot, t) : shown.sentence;
+  }
+
+  async function confirmDrop(what: string): Promise<boolean> {
+    const drop = t("Drop");
+    const detail = t("It is never sent. This cannot be undone.");
+    return (await vscode.window.showWarningMessage(what, { modal: true, detail }, drop)) === drop;
+  }
+
+  /** Nobody waits for a message to be closed: the command is done. */
+  const say = (sentence: string) =>
+    inBackground("a message", async () => vscode.window.showInformationMessage(sentence));
+  /** @param run where the person chooses what is offered with it */
+  const sayAnd = (sentence: string, offer: string, run: () => Promise<void>) =>
+    inBackground("a message", async () => {
+      if ((await vscode.window.showInformationMessage(sentence, offer)) === offer) await run();
+    });
+
+  const commands: RuntimeCommands = {
+    async startContributing() {
+      const place = shell.place();
+      if (place !== "ready") return say(placeSentence(place, t));
+      const folder = await chooseFolder();
+      if (folder) await panel.open(folder);
+    },
+
+    async stopContributing() {
+      const folders = (vscode.workspace.workspaceFolders ?? []).filter(isOn);
+      if (folders.length === 0) return say(t("Nothing is captured in this workspace; there is nothing to stop."));
+      let dropped = 0;
+      for (const { uri } of folders) dropped += (await decide(sources, uri.toString(), [])).dropped;
+      panel.dispose();
+      offerDeletion({ dropped });
+    },
+
+    async snooze() {
+      if (!status.isContributing()) return say(t("Nothing is captured in this workspace; there is nothing to snooze."));
+      const choice = await chooseSnooze(snooze.state(), t);
+      if (choice === "end") snooze.end();
+      else if (choice !== undefined) snooze.start(choice);
+    },
+
+    async reviewPending() {
+      shell.setContext("stillpoint.hasQueue", true);
+      await view.reveal();
+    },
+
+    async whyNotCaptured() {
+      await documents.open("why", "now", t("Why wasn't this captured?"));
+    },
+
+    async deleteMyData() {
+      const client = server.current()?.client;
+      const person = contributor();
+      if (!client || person === undefined) {
+        const sentence = t("You are not connected to a server, so there is nothing to delete there.");
+        return sayAnd(sentence, t("Connect to Server"), () => commands.connect());
+      }
+      const begun = state.deletion.get();
+      await deleteMyData({
+        ...{ t, clock, client, say, contributor: person },
+        begun: () => (begun?.origin === client.origin ? begun.id : undefined),
+        remember: (id) => state.deletion.set(id === undefined ? undefined : { origin: client.origin, id }),
+        dropWaiting: () => outbox.drop({}),
+        show: async (receipt, check) => {
+          receipts.set(receipt.receipt.id, { receipt, check });
+          await documents.open("receipt", receipt.receipt.id, t("Receipt of a deletion"));
+          sayAnd(t("Your data was deleted."), t("Keep the Receipt …"), () => saveReceipt(receipt, t));
+        },
+      });
+    },
+
+    connect: () =>
+      connectToServer({
+        ...{ t, tokens, say },
+        again: (sentence) => sayAnd(sentence, t("Try Again"), () => commands.connect()),
+        address: settings.serverUrl,
+        clientWith: (origin, token) => clientOf(origin, async () => token),
+        waiting: () => ({ count: outbox.stats().waiting, contributor: state.connection.get()?.contributor }),
+        drop: async () => void (await outbox.drop({})),
+        connected: async (origin, me) => {
+          await state.connection.set({ origin, contributor: me.contributor });
+          await consent.claim(me.contributor);
+          await server.update();
+          await server.tokenChanged();
+          gate.changed(undefined);
+          tracking.update();
+          status.changed();
+          log.info(`connected to ${origin}`);
+        },
+      }),
+
+    async showLastSnapshot() {
+      if (!capture.lastSnapshot()) return say(t("Nothing was captured since this window was opened."));
+      await documents.open("snapshot", "last", t("Last snapshot"));
+    },
+
+    showMenu: () =>
+      showMenu(
+        {
+          ready: shell.place() === "ready",
+          contributing: status.isContributing(),
+          connected: contributor() !== undefined,
+          hasQueue: status.hasQueue(),
+          status: status.text(),
+        },
+        t,
+      ),
+
+    async refreshPending() {
+      await outbox.refresh();
+      view.refresh();
+    },
+
+    async sendNow() {
+      const held = server.current();
+      if (!held || contributor() === undefined) return say(t("You are not connected to a server yet."));
+      const after = await held.uploader.flush();
+      const { waiting } = outbox.stats();
+      if (after.kind === "waiting" || after.kind === "stopped") say(t(after.sentence));
+      else say(waiting === 0 ? t("Everything was sent.") : waitingSentence(waiting, t));
+    },
+
+    async openPending(argument) {
+      const node = nodeOf(argument);
+      if (node?.kind === "event") await documents.open("pending", node.event.id, node.event.path ?? node.event.type);
+    },
+
+    async dropPending(argument) {
+      const node = nodeOf(argument);
+      if (node?.kind === "event") await outbox.drop({ ids: [node.event.id] });
+    },
+
+    async dropPendingFile(argument) {
+      const node = nodeOf(argument);
+      if (node?.kind !== "file") return;
+      const { events, path } = node.file;
+      const what = t("Drop {count} events of {path}?", { count: events.length, path: path ?? t("no file") });
+      if (await confirmDrop(what)) await outbox.drop({ ids: events.map(({ id }) => id) });
+    },
+
+    async dropAllPending() {
+      const pending = await outbox.pending();
+      if (pending.length === 0) return say(t("Nothing waits to be sent."));
+      const what = t("Drop all {count} events that wait?", { count: pending.length });
+      if (await confirmDrop(what)) await outbox.drop({ ids: pending.map(({ id }) => id) });
+    },
+
+    async clearRefused() {
+      await outbox.drop({ ids: outbox.refused().map(({ id }) => id) });
+    },
+  };
+
+  return {
+    commands,
+    dispose() {
+      watched.dispose();
+      view.dispose();
+      documents.dispose();
+      panel.dispose();
+    },
+  };
+}
+
+/** What the view hands to its commands; from elsewhere it may be anything. */
+function nodeOf(argument: unknown): PendingNode | undefined {
+  return typeof argument === "object" && argument !== null && "kind" in argument
+    ? (argument as PendingNode)
+    : undefined;
+}

@@ -1,0 +1,94 @@
+/** What the status item says. */
+
+import type { Translate } from "../gate/refusal.ts";
+import type { LostCounts } from "../outbox/lines.ts";
+import type { Place } from "./place.ts";
+
+export type FileStatus =
+  /** No editor with a text is active. */
+  | { readonly kind: "none" }
+  | { readonly kind: "captured" }
+  /** `sentence` says why not, for a person. */
+  | { readonly kind: "refused"; readonly sentence: string };
+
+export interface StatusFacts {
+  readonly place: Place;
+  /** Snapshots are switched on for the active file's folder. */
+  readonly contributing: boolean;
+  readonly snoozed: boolean;
+  readonly file: FileStatus;
+  /** Events in the outbox. */
+  readonly waiting: number;
+  /** Events that the server refused, or that the cap dropped. */
+  readonly notSent: number;
+  /** What keeps events from being sent, for a person; undefined where nothing does. */
+  readonly trouble: string | undefined;
+}
+
+export interface StatusText {
+  readonly text: string;
+  /** Lines of plain text. */
+  readonly tooltip: string;
+  /** What a screen reader says. */
+  readonly label: string;
+}
+
+/** Shape tells on from off as well as words do: no cue is a colour alone. */
+const icons = {
+  on: "circle-filled",
+  notThisFile: "circle-outline",
+  snoozed: "bell-slash",
+  off: "circle-slash",
+} as const;
+
+export function statusOf(facts: StatusFacts, t: Translate): StatusText {
+  const { icon, sentence } = headline(facts, t);
+  const queue = facts.waiting > 0 ? [waitingSentence(facts.waiting, t)] : [];
+  const notSent = facts.notSent > 0 ? [t("Not sent, refused or dropped: {count}.", { count: facts.notSent })] : [];
+  const trouble = facts.trouble === undefined ? [] : [facts.trouble];
+  const lines = [sentence, ...queue, ...notSent, ...trouble];
+  return {
+    text: `$(${icon}) Stillpoint${facts.waiting > 0 ? ` ${facts.waiting}` : ""}`,
+    tooltip: lines.join("\n"),
+    label: `Stillpoint: ${lines.join(" ")}`,
+  };
+}
+
+function headline({ place, contributing, snoozed, file }: StatusFacts, t: Translate) {
+  if (place !== "ready") return { icon: icons.off, sentence: placeSentence(place, t) };
+  if (!contributing) return { icon: icons.off, sentence: t("Off: nothing is captured here.") };
+  if (snoozed) return { icon: icons.snoozed, sentence: t("Snoozed: nothing is captured.") };
+  switch (file.kind) {
+    case "none":
+      return { icon: icons.notThisFile, sentence: t("On. No file is open.") };
+    case "captured":
+      return { icon: icons.on, sentence: t("On: your edits in this file are captured.") };
+    case "refused":
+      return { icon: icons.notThisFile, sentence: t("This file is not captured: {why}", { why: file.sentence }) };
+  }
+}
+
+/** Why nothing can be captured in this workspace. */
+export function placeSentence(place: Exclude<Place, "ready">, t: Translate): string {
+  switch (place) {
+    case "none":
+      return t("No folder is open; Stillpoint captures in workspace folders only.");
+    case "virtual":
+      return t("This workspace is virtual; Stillpoint captures nothing in it.");
+    case "untrusted":
+      return t("This workspace is not trusted; Stillpoint captures nothing in it.");
+  }
+}
+
+/** What was captured and will never be sent, because there was no room for it or the disk failed. */
+export function lostSentences({ cap, disk, damaged }: LostCounts, t: Translate): string[] {
+  return [
+    ...(cap > 0 ? [t("Dropped because 50 MB were waiting: {count}, the oldest first.", { count: cap })] : []),
+    ...(disk > 0 ? [t("Not kept because the disk did not take them: {count}.", { count: disk })] : []),
+    ...(damaged > 0 ? [t("Damaged on the disk: {count}.", { count: damaged })] : []),
+  ];
+}
+
+export function waitingSentence(waiting: number, t: Translate): string {
+  return waiting === 1 ? t("One event waits to be sent.") : t("{count} events wait to be sent.", { count: waiting });
+}

@@ -1,0 +1,15 @@
+/** Tokens in VS Code's secret storage, each under the origin that it was entered for: another origin never gets it. */
+import type * as vscode from "vscode";
+
+export interface Tokens {
+  of(origin: string): Promise<string | undefined>;
+  keep(origin: string, token: string): Promise<void>;
+}
+
+export function tokensIn(secrets: vscode.SecretStorage): Tokens {
+  const key = (origin: string) => `token ${origin}`;
+  return {
+    of: async (origin) => secrets.get(key(origin)),
+    keep: async (origin, token) => secrets.store(key(origin), token),
+  };
+}

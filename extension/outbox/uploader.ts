@@ -1,0 +1,197 @@
+/**
+ * Sends what waits in the outbox, in the background and quietly: being offline is a state, not an error. Of the windows
+ * that share an outbox one sends, and another steps in when that one is gone.
+ */
+
+import type { Clock, Disposable } from "../clock.ts";
+import type { EventToSend, SendResult } from "../connection/client.ts";
+import { backoffMs } from "../connection/retry.ts";
+import { OutboxFault } from "./faults.ts";
+import type { Acknowledgement, Outbox } from "./outbox.ts";
+
+/** An event waits no longer than this for others to go with it; also how often a window looks whether it is to send. */
+const everyMs = 15_000;
+/** With so many waiting, the batch goes at once. */
+const dueEvents = 50;
+/** As the server takes them; 1 MB packed is what source code of this size comes to, and the client looks. */
+const batchLimits = { maxEvents: 100, maxBytes: 4 * 1_048_576 };
+/** Statuses that say that something in the body is wrong. */
+const bodyFaults: readonly number[] = [400, 422];
+
+export type UploaderState =
+  | { readonly kind: "idle" }
+  /** Another window sends. */
+  | { readonly kind: "standby" }
+  | { readonly kind: "sending" }
+  /** Tries again by itself. */
+  | { readonly kind: "waiting"; readonly why: "offline" | "server" | "disk"; readonly sentence: string }
+  /** The token is not taken: nothing is sent until there is another. */
+  | { readonly kind: "stopped"; readonly sentence: string };
+
+export interface Uploader {
+  start(): void;
+  /** Sends what waits, now, whatever was being waited for. @returns how that went */
+  flush(): Promise<UploaderState>;
+  /** Another token was entered. */
+  tokenChanged(): void;
+  state(): UploaderState;
+  onChange(listener: () => void): Disposable;
+  /** Gives up what is under way; what was not acknowledged stays in the outbox. */
+  dispose(): Promise<void>;
+}
+
+interface UploaderOptions {
+  readonly outbox: Outbox;
+  readonly send: (events: readonly EventToSend[], signal: AbortSignal) => Promise<SendResult>;
+  readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+}
+
+type Sent = { readonly kind: "done" } | Exclude<SendResult, { readonly kind: "answer" | "tooLarge" }>;
+
+export function createUploader({ outbox, send, clock, random }: UploaderOptions): Uploader {
+  const listeners = new Set<() => void>();
+  const disposing = new AbortController();
+  let state: UploaderState = { kind: "idle" };
+  let failures = 0;
+  /** On the monotonic clock. */
+  let notBeforeMs = 0;
+  let timer: Disposable | undefined;
+  let watch: Disposable | undefined;
+  let underWay: Promise<void> | undefined;
+
+  function become(next: UploaderState): void {
+    const isSame = JSON.stringify(next) === JSON.stringify(state);
+    state = next;
+    if (!isSame) for (const listener of [...listeners]) listener();
+  }
+
+  /** In halves where the server cannot take them together, until what it cannot take at all stands alone. */
+  async function sendAll(events: readonly EventToSend[]): Promise<Sent> {
+    if (disposing.signal.aborted) return { kind: "offline", sentence: "The window is closing." };
+    const result = await send(events, disposing.signal);
+    if (result.kind === "answer") {
+      await outbox.acknowledge(result.verdicts);
+      return { kind: "done" };
+    }
+    const isBodyAtFault =
+      result.kind === "tooLarge" || (result.kind === "refused" && bodyFaults.includes(result.status));
+    if (!isBodyAtFault) return result;
+    const [only] = events;
+    if (only === undefined) return { kind: "done" };
+    if (events.length === 1) {
+      const code = result.kind === "tooLarge" ? "too-large" : result.code;
+      const refused: Acknowledgement = { id: only.id, status: "refused", code, detail: result.sentence };
+      await outbox.acknowledge([refused]);
+      return { kind: "done" };
+    }
+    const middle = events.length >> 1;
+    const first = await sendAll(events.slice(0, middle));
+    return first.kind === "done" ? await sendAll(events.slice(middle)) : first;
+  }
+
+  function failed(failure: Exclude<Sent, { readonly kind: "done" }>): void {
+    const { kind, sentence } = failure;
+    if (kind === "unauthorised") {
+      become({ kind: "stopped", sentence });
+      return;
+    }
+    failures += 1;
+    const asked = kind === "busy" ? failure.retryAfterMs : undefined;
+    notBeforeMs = clock.monotonicMs() + backoffMs(failures, random, asked);
+    become({ kind: "waiting", why: kind === "offline" ? "offline" : "server", sentence });
+  }
+
+  async function sendWaiting(): Promise<void> {
+    for (;;) {
+      if (disposing.signal.aborted) return;
+      if (!(await outbox.mayUpload())) return become({ kind: "standby" });
+      const events = await outbox.batch(batchLimits);
+      if (events.length === 0) break;
+      become({ kind: "sending" });
+      const sent = await sendAll(events);
+      if (sent.kind !== "done") return failed(sent);
+      failures = 0;
+      notBeforeMs = 0;
+    }
+    become({ kind: "idle" });
+  }
+
+  async function round(isForced: boolean): Promise<void> {
+    try {
+      await outbox.refresh();
+      const mayTry = isForced || (state.kind !== "stopped" && clock.monotonicMs() >= notBeforeMs);
+      if (mayTry) await sendWaiting();
+      // Keeps its place, and takes that of a window that is gone.
+      else await outbox.mayUpload();
+    } catch (error) {
+      if (!(error instanceof OutboxFault)) throw error;
+      failures += 1;
+      notBeforeMs = clock.monotonicMs() + backoffMs(failures, random);
+      become({ kind: "waiting", why: "disk", sentence: error.message });
+    }
+  }
+
+  function run(isForced: boolean): Promise<void> {
+    // What was begun before may not have seen what is to be sent now.
+    const before = underWay ?? Promise.resolve();
+    const now = before
+      .then(() => round(isForced))
+      .finally(() => {
+        if (underWay === now) underWay = undefined;
+      });
+    underWay = now;
+    return now;
+  }
+
+  function schedule(): void {
+    timer?.dispose();
+    if (disposing.signal.aborted) return;
+    const untilRetryMs = notBeforeMs - clock.monotonicMs();
+    const delayMs = state.kind === "waiting" && untilRetryMs > 0 ? Math.min(everyMs, untilRetryMs) : everyMs;
+    timer = clock.after(delayMs, () => inBackground());
+  }
+
+  function inBackground(): void {
+    run(false).then(schedule, (error: unknown) => {
+      // A defect: said once where states are shown, and tried again rather than silent for good.
+      become({ kind: "waiting", why: "disk", sentence: error instanceof Error ? error.message : String(error) });
+      schedule();
+    });
+  }
+
+  return {
+    start() {
+      if (timer !== undefined) return;
+      watch = outbox.onChange(() => {
+        const isDue = outbox.stats().waiting >= dueEvents && state.kind === "idle" && underWay === undefined;
+        if (isDue) inBackground();
+      });
+      schedule();
+    },
+    async flush() {
+      await run(true);
+      if (timer !== undefined) schedule();
+      return state;
+    },
+    tokenChanged() {
+      failures = 0;
+      notBeforeMs = 0;
+      if (state.kind === "stopped") become({ kind: "idle" });
+      if (timer !== undefined) inBackground();
+    },
+    state: () => state,
+    onChange(listener) {
+      listeners.add(listener);
+      return { dispose: () => void listeners.delete(listener) };
+    },
+    async dispose() {
+      disposing.abort();
+      watch?.dispose();
+      timer?.dispose();
+      listeners.clear();
+      await underWay;
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/** The page on which a person decides: what it must show, and what must not get out of its text. */
+import { describe, expect, it } from "vitest";
+import type { ConsentPage } from "../../../extension/editor/consent-page.ts";
+import { consentPage } from "../../../extension/editor/consent-page.ts";
+import { consentSwitches } from "../../../extension/gate/consent.ts";
+import { inEnglish } from "../../../extension/gate/refusal.ts";
+import { sampleSnapshot } from "./samples.ts";
+
+const page: ConsentPage = {
+  t: inEnglish,
+  language: "en",
+  nonce: "0a1b",
+  folder: "web",
+  destination: { origin: "https://stillpoint.example.com", contributor: "contributor-1", retentionDays: 90 },
+  preview: { kind: "snapshot", snapshot: sampleSnapshot, replaced: { email: 1 } },
+  switches: consentSwitches.map((purpose) => ({ purpose, on: false, pinnedOff: false })),
+  textVersion: 1,
+};
+const shown = (changes: Partial<ConsentPage> = {}) => consentPage({ ...page, ...changes });
+const inputs = (html: string) => html.match(/<input[^>]*>/gu) ?? [];
+
+describe("the consent page", () => {
+  it("has four switches, all off", () => {
+    expect(inputs(shown())).toHaveLength(4);
+    for (const input of inputs(shown())) expect(input).not.toMatch(/checked|disabled/u);
+  });
+
+  it("shows a switch that a setting pins off as off, whatever was chosen, and names the setting", () => {
+    const html = shown({ switches: [{ purpose: "snapshots", on: true, pinnedOff: true }] });
+    expect(inputs(html)[0]).toContain("disabled");
+    expect(inputs(html)[0]).not.toContain("checked");
+    expect(html).toContain("stillpoint.allow.snapshots");
+  });
+
+  it("shows every text of the reader's own snapshot", () => {
+    const html = shown()
+      .replaceAll("&quot;", '"')
+      .replaceAll("&#39;", "'")
+      .replaceAll("&gt;", ">")
+      .replaceAll("&lt;", "<");
+    const text = html.replace(/<(?:mark|\/mark|ins|\/ins|del|\/del)>|<span class="cursor"[^>]*><\/span>/gu, "");
+    expect(text).toContain(sampleSnapshot.excerpt.text);
+    for (const { diff } of sampleSnapshot.history) expect(text).toContain(diff?.trimEnd() ?? "Too big to be kept");
+    for (const { message } of sampleSnapshot.diagnostics) expect(text).toContain(message);
+    for (const definition of sampleSnapshot.definitions) expect(text).toContain(definition.text);
+    expect(text).toContain(sampleSnapshot.repo?.remote);
+  });
+
+  it("says where it goes, as whom, for how long, and that training cannot be undone", () => {
+    const html = shown();
+    expect(html).toContain("https://stillpoint.example.com");
+    expect(html).toContain("contributor-1");
+    expect(html).toContain("90 days");
+    expect(html).toContain("cannot be undone");
+  });
+
+  it("lets no code become markup, whatever it holds", () => {
+    const hostile = '</pre><script>alert(1)</script><img src=x onerror="alert(2)">';
+    const excerpt = { startLine: 0, text: `${hostile}\n` };
+    const html = shown({
+      folder: hostile,
+      destination: { origin: hostile, contributor: hostile, retentionDays: null },
+      preview: {
+        kind: "snapshot",
+        replaced: { [hostile]: 1 },
+        snapshot: {
+          ...sampleSnapshot,
+          document: { ...sampleSnapshot.document, path: hostile },
+          excerpt,
+          cursor: 3,
+          editable: { start: 0, end: 5 },
+          history: [{ path: hostile, diff: `@@ -1 +1 @@\n-a\n+${hostile}\n`, origin: "typed" }],
+          definitions: [
+            { symbol: hostile, kind: "definition", path: hostile, startLine: 0, text: hostile, external: true },
+          ],
+          diagnostics: [{ severity: 1, message: hostile, startLine: 0, endLine: 0, snippet: hostile }],
+        },
+      },
+    });
+    expect(html.match(/<script/gu)).toHaveLength(1);
+    expect(html).not.toContain("<img");
+  });
+
+  it("runs and styles by its nonce alone, and loads nothing from anywhere", () => {
+    const html = shown();
+    expect(html).toContain(
+      `content="default-src &#39;none&#39;; style-src &#39;nonce-0a1b&#39;; script-src &#39;nonce-0a1b&#39;"`,
+    );
+    expect(html).not.toMatch(/\s(?:src|href|style|on\w+)=/u);
+  });
+
+  it("says so where there is no file to show one of", () => {
+    const html = shown({ preview: { kind: "none", sentence: "Open a file of this folder." } });
+    expect(html).toContain("Open a file of this folder.");
+    expect(inputs(html)).toHaveLength(4);
+  });
+});

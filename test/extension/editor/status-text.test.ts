@@ -1,0 +1,61 @@
+/** What the status item says, to eyes and to screen readers. */
+import { describe, expect, it } from "vitest";
+import type { StatusFacts } from "../../../extension/editor/status-text.ts";
+import { lostSentences, statusOf } from "../../../extension/editor/status-text.ts";
+import { inEnglish } from "../../../extension/gate/refusal.ts";
+
+const on: StatusFacts = {
+  place: "ready",
+  contributing: true,
+  snoozed: false,
+  file: { kind: "captured" },
+  waiting: 0,
+  notSent: 0,
+  trouble: undefined,
+};
+
+describe("the status item", () => {
+  it("never looks on where nothing is captured", () => {
+    const off: Partial<StatusFacts>[] = [
+      { place: "none" },
+      { place: "virtual" },
+      { place: "untrusted" },
+      { contributing: false },
+      { snoozed: true },
+      { file: { kind: "none" } },
+      { file: { kind: "refused", sentence: "Git ignores the file." } },
+    ];
+    const icon = (facts: Partial<StatusFacts>) => statusOf({ ...on, ...facts }, inEnglish).text.split(" ")[0];
+    expect(icon({})).toBe("$(circle-filled)");
+    for (const facts of off) expect(icon(facts)).not.toBe("$(circle-filled)");
+  });
+
+  it("says why this file is not captured", () => {
+    const { tooltip } = statusOf({ ...on, file: { kind: "refused", sentence: "Git ignores the file." } }, inEnglish);
+    expect(tooltip).toBe("This file is not captured: Git ignores the file.");
+  });
+
+  it("says how many wait, and what keeps them, in words that can be spoken", () => {
+    const said = statusOf({ ...on, waiting: 3, notSent: 2, trouble: "The server cannot be reached." }, inEnglish);
+    expect(said.text).toBe("$(circle-filled) Stillpoint 3");
+    expect(said.label).toBe(
+      "Stillpoint: On: your edits in this file are captured. 3 events wait to be sent. Not sent, refused or dropped: 2. The server cannot be reached.",
+    );
+    expect(said.label).not.toContain("$(");
+  });
+
+  it("tells what waits also where nothing is captured any more", () => {
+    expect(statusOf({ ...on, contributing: false, waiting: 1 }, inEnglish).tooltip).toBe(
+      "Off: nothing is captured here.\nOne event waits to be sent.",
+    );
+  });
+});
+
+it("says each way in which something captured was lost, and nothing where nothing was", () => {
+  expect(lostSentences({ cap: 0, disk: 0, damaged: 0 }, inEnglish)).toEqual([]);
+  expect(lostSentences({ cap: 4, disk: 1, damaged: 2 }, inEnglish)).toEqual([
+    "Dropped because 50 MB were waiting: 4, the oldest first.",
+    "Not kept because the disk did not take them: 1.",
+    "Damaged on the disk: 2.",
+  ]);
+});

@@ -1,0 +1,147 @@
+/** What a path and a content say: rules 6 and 9. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { contentLimits, generatedByPath, refusedContent, tooManyBytes } from "../../../extension/gate/content.ts";
+import { refusedOpenText } from "../../../extension/gate/file-facts.ts";
+import type { Files } from "../../../extension/gate/files.ts";
+import { expandBraces } from "../../../extension/gate/globs.ts";
+import { builtIn, byFilesExclude, bySetting, readyPatterns } from "../../../extension/gate/path-rules.ts";
+
+/** A disk on which the named files are, and nothing in them. */
+function diskWith(...paths: string[]): Files {
+  return {
+    realPath: async (path) => (paths.includes(path) ? path : null),
+    stat: async (path) => (paths.includes(path) ? { kind: "file", bytes: 0, modifiedMs: 0 } : null),
+    readText: async (path) => (paths.includes(path) ? "" : null),
+    list: async () => [],
+  };
+}
+
+describe("the built-in list", () => {
+  it.each([".env", "/work/shop/.env.local", "keys/a.pem", "/home/ada/.ssh/config", "/home/ada/.aws/own/a.ts"])(
+    "has %s",
+    (path) => {
+      expect(builtIn(path)).toEqual({ reason: "secret" });
+    },
+  );
+
+  it.each(["/work/shop/.git/COMMIT_EDITMSG", "/work/shop/.GIT/config", ".hg/hgrc"])("leaves out %s", (path) => {
+    expect(builtIn(path)).toEqual({ reason: "versionControl" });
+  });
+
+  it.each(["src/a.ts", ".gitignore", "src/git/a.ts", "environment.ts"])("lets %s be", (path) => {
+    expect(builtIn(path)).toBeNull();
+  });
+});
+
+describe("files.exclude", () => {
+  const refused = async (filesExclude: Record<string, boolean | { when: string }>, path: string, ...there: string[]) =>
+    (await byFilesExclude(readyPatterns({ filesExclude, exclude: [] }), diskWith(...there), "/w", `/w/${path}`))
+      ?.pattern;
+
+  it.each([
+    ["**/*.log", "a/b.log", true],
+    ["out", "out/a.ts", true],
+    ["out", "web/out/a.ts", false],
+    ["**/out", "web/out/a.ts", true],
+    ["src/*.{js,map}", "src/a.map", true],
+    ["src/*.{js,map}", "src/a.ts", false],
+    ["!a.ts", "a.ts", false],
+    ["#a.ts", "#a.ts", true],
+  ])("%s hides %s: %s", async (glob, path, hides) => {
+    expect(await refused({ [glob]: true }, path)).toBe(hides ? glob : undefined);
+    expect(await refused({ [glob]: false }, path)).toBeUndefined();
+  });
+
+  it("with a condition hides only what has the other file beside it", async () => {
+    const built = { "**/*.js": { when: "$(basename).ts" } };
+    expect(await refused(built, "src/a.js", "/w/src/a.ts")).toBe("**/*.js");
+    expect(await refused(built, "src/a.js")).toBeUndefined();
+  });
+});
+
+describe("stillpoint.exclude", () => {
+  const refused = (exclude: string[], path: string) =>
+    bySetting(readyPatterns({ filesExclude: {}, exclude }), "/w", `/w/${path}`);
+
+  it.each([
+    [["legacy/"], "web/legacy/a.ts", true],
+    [["/legacy/"], "web/legacy/a.ts", false],
+    [["*.{sql,csv}"], "data/a.csv", true],
+    [["Secret*.ts"], "src/secretPlans.ts", true],
+    [["*.ts", "!a.ts"], "a.ts", false],
+  ])("%j takes %s away: %s", (patterns, path, takes) => {
+    expect(refused(patterns, path) !== null).toBe(takes);
+  });
+
+  it("gives nothing of the built-in list back", () => {
+    expect(refused(["!.env"], ".env")).toBeNull();
+    expect(builtIn(".env")).not.toBeNull();
+  });
+});
+
+describe("braces", () => {
+  it.each([
+    ["a.{ts,js}", ["a.ts", "a.js"]],
+    ["{a,b}/{c,d}", ["a/c", "b/c", "a/d", "b/d"]],
+    ["{a,{b,c}d}", ["a", "bd", "a", "cd"]],
+    ["a{b", ["a{b"]],
+    ["a}b{", ["a}b{"]],
+    ["plain", ["plain"]],
+  ])("%s", (pattern, expected) => {
+    expect([...new Set(expandBraces(pattern))].sort()).toEqual([...new Set(expected)].sort());
+  });
+
+  it("without end mean everything", () => {
+    expect(expandBraces("{a,b}".repeat(30))).toEqual(["*"]);
+  });
+
+  it("always come to an end", () => {
+    const pattern = fc.string({ unit: fc.constantFrom("{", "}", ",", "a"), maxLength: 24 });
+    fc.assert(fc.property(pattern, (each) => expandBraces(each).length <= 1_000));
+  });
+});
+
+describe("a content", () => {
+  const good = { bytes: 100, chars: 100, lines: 5, head: "const a = 1;\n" };
+
+  it("is let through up to the limits, and refused above", () => {
+    expect(refusedContent(good)).toBeNull();
+    const atLimits = { ...good, bytes: contentLimits.bytes, lines: contentLimits.lines };
+    expect(refusedContent(atLimits)).toBeNull();
+    expect(refusedContent({ ...good, bytes: contentLimits.bytes + 1 })?.reason).toBe("bytes");
+    expect(refusedContent({ ...good, lines: contentLimits.lines + 1 })?.reason).toBe("lines");
+    expect(refusedContent({ ...good, chars: 1_200 })).toBeNull();
+    expect(refusedContent({ ...good, chars: 1_201 })?.reason).toBe("minified");
+    expect(refusedContent({ ...good, head: "PK\u0003\u0004\0" })?.reason).toBe("binary");
+    expect(refusedContent({ ...good, head: "// Code generated by protoc. DO NOT EDIT.\n" })?.reason).toBe("generated");
+    expect(tooManyBytes(contentLimits.bytes)).toBeNull();
+  });
+
+  it.each([
+    ["package-lock.json", true],
+    ["dist/a.js", true],
+    ["api.pb.go", true],
+    ["src/a.ts", false],
+    ["vendor/a.go", false],
+  ])("of %s is a program's by its name: %s", (path, is) => {
+    expect(generatedByPath(path) !== null).toBe(is);
+  });
+
+  it("of an open document is measured in bytes, and copied only near the limit", () => {
+    const copies: number[] = [];
+    const open = (char: string, length: number) => ({
+      length,
+      lineCount: 20_000,
+      slice(start: number, end: number) {
+        copies.push(end - start);
+        return char.repeat(Math.min(end, length) - start);
+      },
+    });
+    expect(refusedOpenText(open("a", 100_000))).toBeNull();
+    expect(Math.max(...copies)).toBeLessThan(10_000);
+    expect(refusedOpenText(open("語", 690_000))).toBeNull();
+    expect(refusedOpenText(open("語", 700_000))?.reason).toBe("bytes");
+    expect(refusedOpenText(open("a", 3_000_000))?.reason).toBe("bytes");
+  });
+});

@@ -1,0 +1,3 @@
+/** Every suite that runs in the extension host. */
+import "./change-events.ts";
+import "./lookups.ts";

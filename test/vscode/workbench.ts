@@ -1,0 +1,177 @@
+/**
+ * VS Code's window in a headless browser, driven as a person would: by keys, the mouse and what can be read. Selectors
+ * of VS Code's own DOM stand in this file alone.
+ */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { chromium } from "playwright-core";
+import { repositoryRoot, requireProgram } from "./program.ts";
+import type { VsCodeServer } from "./server.ts";
+
+const patienceMs = 30_000;
+/** Between two keys, as a quick typist's. */
+const keyDelayMs = 30;
+const windowSize = { width: 1280, height: 800 };
+
+export interface WorkbenchOptions {
+  readonly server: VsCodeServer;
+  /** An absolute path; a `.code-workspace` file opens several folders. */
+  readonly folder: string;
+  /** The folder of the extension's package.json. None: VS Code as it comes, with what is installed in it. */
+  readonly extension?: string;
+  /** A module with `run()`, called in the extension host. */
+  readonly tests?: string;
+  readonly colorScheme?: "light" | "dark";
+}
+
+export interface Workbench {
+  readonly page: Page;
+  /** Opens a file of the folder by its path within. */
+  openFile(path: string): Promise<void>;
+  /** Runs a command by its title, as *Stillpoint: Show Log*. */
+  command(title: string): Promise<void>;
+  /** Whether the palette offers it. */
+  offers(title: string): Promise<boolean>;
+  goTo(line: number, column?: number): Promise<void>;
+  type(text: string): Promise<void>;
+  press(keys: string): Promise<void>;
+  /** Text of the active editor's lines that are in view. */
+  visibleText(): Promise<string>;
+  notification(text: string | RegExp): Locator;
+  /** The status item whose text or spoken label fits. */
+  statusItem(text: string | RegExp): Locator;
+  quickPick(text: string | RegExp): Locator;
+  /** Answers the input box that asks this. */
+  answer(asked: string | RegExp, text: string): Promise<void>;
+  /** A picture in `test/vscode/pictures/`, which git ignores. */
+  picture(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  const browser = await launch();
+  try {
+    const context = await browser.newContext({ viewport: windowSize, colorScheme: options.colorScheme ?? "dark" });
+    const page = await context.newPage();
+    page.setDefaultTimeout(patienceMs);
+    await configure(page, options);
+    await page.goto(addressOf(options));
+    await page.waitForSelector(".monaco-workbench");
+    await page.locator(".statusbar").waitFor();
+    return workbench(browser, page);
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+}
+
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: requireProgram().chromium,
+    headless: true,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  });
+}
+
+/**
+ * Loads an extension under development. A built VS Code ignores the address's `extensionDevelopmentPath`, so what the
+ * server writes into its page is changed before the workbench reads it. Telemetry is on, without anywhere to go to.
+ */
+export async function configure(page: Page, { server, extension, tests }: WorkbenchOptions): Promise<void> {
+  const uri = (path: string) => ({ $mid: 1, scheme: "vscode-remote", authority: `127.0.0.1:${server.port}`, path });
+  const developmentOptions = {
+    extensions: extension === undefined ? [] : [uri(extension)],
+    ...(tests === undefined ? {} : { extensionTestsPath: uri(tests) }),
+  };
+  await page.addInitScript({ content: `(${inPage})(${JSON.stringify(developmentOptions)})` });
+}
+
+/** Runs in the page, where no type of this file reaches. "interactive" comes before the workbench's modules run. */
+const inPage = `(development) => {
+  if (window.top !== window) return;
+  document.addEventListener("readystatechange", () => {
+    const element = document.getElementById("vscode-workbench-web-configuration");
+    if (!element || element.dataset.changed) return;
+    const configuration = JSON.parse(element.getAttribute("data-settings"));
+    configuration.developmentOptions = { ...configuration.developmentOptions, ...development };
+    const product = { enableTelemetry: true, telemetryEndpoint: undefined, extensionsGallery: undefined };
+    configuration.productConfiguration = { ...configuration.productConfiguration, ...product };
+    element.setAttribute("data-settings", JSON.stringify(configuration));
+    element.dataset.changed = "yes";
+  });
+}`;
+
+export function addressOf({ server, folder }: WorkbenchOptions): string {
+  const payload = JSON.stringify([
+    ["skipWelcome", "true"],
+    ["skipReleaseNotes", "true"],
+  ]);
+  const what = folder.endsWith(".code-workspace") ? "workspace" : "folder";
+  return `http://127.0.0.1:${server.port}/?${what}=${encodeURIComponent(folder)}&payload=${encodeURIComponent(payload)}`;
+}
+
+function workbench(browser: Browser, page: Page): Workbench {
+  const quickInput = page.locator(".quick-input-widget");
+  const rows = quickInput.locator(".monaco-list-row");
+  const input = quickInput.locator(".quick-input-box input").first();
+
+  async function palette(text: string): Promise<void> {
+    await page.keyboard.press("F1");
+    await input.waitFor();
+    await input.fill(text);
+  }
+
+  return {
+    page,
+    async openFile(path) {
+      await palette(path);
+      await rows
+        .filter({ hasText: path.split("/").at(-1) ?? path })
+        .first()
+        .waitFor();
+      await page.keyboard.press("Enter");
+      await page.locator(".tab.active", { hasText: path.split("/").at(-1) ?? path }).waitFor();
+      await page.locator(".editor-instance .monaco-editor .view-line").first().waitFor();
+    },
+    async command(title) {
+      await palette(`>${title}`);
+      await rows.filter({ hasText: title }).first().waitFor();
+      await page.keyboard.press("Enter");
+    },
+    async offers(title) {
+      await palette(`>${title}`);
+      await rows.first().waitFor();
+      const offered = (await rows.filter({ hasText: title }).count()) > 0;
+      await page.keyboard.press("Escape");
+      return offered;
+    },
+    async goTo(line, column = 1) {
+      await page.keyboard.press("Control+g");
+      await input.waitFor();
+      await input.fill(`:${line}:${column}`);
+      await page.keyboard.press("Enter");
+      await quickInput.waitFor({ state: "hidden" });
+    },
+    type: (text) => page.keyboard.type(text, { delay: keyDelayMs }),
+    press: (keys) => page.keyboard.press(keys),
+    async visibleText() {
+      const lines = await page.locator(".editor-instance .monaco-editor .view-line").allInnerTexts();
+      return lines.join("\n").replaceAll("\u00a0", " ");
+    },
+    notification: (text) => page.locator(".notification-toast, .notification-list-item", { hasText: text }).first(),
+    statusItem: (text) => page.locator(".statusbar-item", { hasText: text }).first(),
+    quickPick: (text) => rows.filter({ hasText: text }).first(),
+    async answer(asked, text) {
+      await quickInput.filter({ hasText: asked }).waitFor();
+      await input.fill(text);
+      await page.keyboard.press("Enter");
+    },
+    async picture(name) {
+      const folder = join(repositoryRoot, "test", "vscode", "pictures");
+      mkdirSync(folder, { recursive: true });
+      await page.screenshot({ path: join(folder, `${name}.png`) });
+    },
+    close: () => browser.close(),
+  };
+}
