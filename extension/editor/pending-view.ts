@@ -1,9 +1,9 @@
 /** *Review Pending Data*: what waits, by file, and what will never be sent, with the reason. */
 import * as vscode from "vscode";
-import type { Translate } from "../gate/refusal.ts";
 import type { PendingEvent } from "../outbox/folder-view.ts";
 import type { RefusedEvent } from "../outbox/lines.ts";
 import type { Outbox } from "../outbox/outbox.ts";
+import type { Translate } from "../translate.ts";
 import { eventName } from "./event-names.ts";
 import type { PendingFile } from "./pending-list.ts";
 import { pendingFiles } from "./pending-list.ts";

@@ -280,7 +280,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       if (!held || contributor() === undefined) return say(t("You are not connected to a server yet."));
       const after = await held.uploader.flush();
       const { waiting } = outbox.stats();
-      if (after.kind === "waiting" || after.kind === "stopped") say(t(after.sentence));
+      if (after.kind === "waiting" || after.kind === "stopped") say(after.sentence);
       else say(waiting === 0 ? t("Everything was sent.") : waitingSentence(waiting, t));
     },
 

@@ -3,7 +3,8 @@
  * a bundle of their own, loaded when somebody contributes or asks for something.
  */
 import * as vscode from "vscode";
-import type { Translate } from "../gate/refusal.ts";
+import { parseOrigin } from "../connection/origin.ts";
+import type { Translate } from "../translate.ts";
 import { isCancelled } from "./fault.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
@@ -122,5 +123,6 @@ async function welcome(state: State): Promise<void> {
 }
 
 function originOf(address: string): string | undefined {
-  return URL.canParse(address) ? new URL(address).origin : undefined;
+  const parsed = parseOrigin(address);
+  return parsed.ok ? parsed.origin : undefined;
 }

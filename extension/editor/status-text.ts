@@ -1,7 +1,7 @@
 /** What the status item says. */
 
-import type { Translate } from "../gate/refusal.ts";
 import type { LostCounts } from "../outbox/lines.ts";
+import type { Translate } from "../translate.ts";
 import type { Place } from "./place.ts";
 
 export type FileStatus =

@@ -7,9 +7,11 @@ import { join } from "node:path";
 import type { Event } from "../../shared/records/event.ts";
 import type { Clock, Disposable } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
+import type { Translate } from "../translate.ts";
+import { inEnglish } from "../translate.ts";
 import type { DropFilter } from "./event-facts.ts";
 import { factsOf, fits, parsed } from "./event-facts.ts";
-import { asFault, codeOf, isMissing, OutboxFault } from "./faults.ts";
+import { asFault, codeOf, faultSentence, isMissing, OutboxFault } from "./faults.ts";
 import type { OutboxFiles } from "./files.ts";
 import { systemFiles } from "./files.ts";
 import type { PendingEvent, Waiting } from "./folder-view.ts";
@@ -109,12 +111,14 @@ export interface OutboxOptions {
   readonly process?: Process;
   /** Never the same twice, in any window. */
   readonly newId?: () => string;
+  /** English where it is left out. */
+  readonly translate?: Translate;
 }
 
 /** Does not fail: what is wrong with the folder is in `stats`, and each call tries anew. */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const { folder, clock, maxBytes = defaultMaxBytes, files = systemFiles, newId = randomUUID } = options;
-  const { process: own = thisProcess } = options;
+  const { process: own = thisProcess, translate = inEnglish } = options;
   const segmentBytes = Math.min(maxSegmentBytes, Math.ceil(maxBytes / minSegments));
   const newStem = () => `${clock.now().toString(36)}-${newId()}`;
   const lockAt = (name: string) => createLock({ path: join(folder, name), files, clock, process: own, newId });
@@ -162,7 +166,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   function noted(error: unknown): unknown {
     const known = asFault(error);
     if (known instanceof OutboxFault) {
-      fault = known.message;
+      fault = faultSentence(known, translate);
       hasFolder = false;
     }
     return known;

@@ -69,7 +69,7 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
 
   /** In halves where the server cannot take them together, until what it cannot take at all stands alone. */
   async function sendAll(events: readonly EventToSend[]): Promise<Sent> {
-    if (disposing.signal.aborted) return { kind: "offline", sentence: "The window is closing." };
+    if (disposing.signal.aborted) return { kind: "done" };
     const result = await send(events, disposing.signal);
     if (result.kind === "answer") {
       await outbox.acknowledge(result.verdicts);
@@ -129,7 +129,7 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
       if (!(error instanceof OutboxFault)) throw error;
       failures += 1;
       notBeforeMs = clock.monotonicMs() + backoffMs(failures, random);
-      become({ kind: "waiting", why: "disk", sentence: error.message });
+      become({ kind: "waiting", why: "disk", sentence: outbox.stats().fault ?? error.message });
     }
   }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { StatusFacts } from "../../../extension/editor/status-text.ts";
 import { lostSentences, statusOf } from "../../../extension/editor/status-text.ts";
-import { inEnglish } from "../../../extension/gate/refusal.ts";
+import { inEnglish } from "../../../extension/translate.ts";
 
 const on: StatusFacts = {
   place: "ready",
