@@ -25,10 +25,13 @@ export function liftRateLimits(dataDir: string): void {
   writeFileSync(join(dataDir, "stillpoint.yaml"), "server: { requestsPerSecond: 100000, requestBurst: 100000 }\n");
 }
 
-/** @param program the command, from its sources unless another is named */
-export function startServerProcess(dataDir: string, program = main): ServerProcess {
+/**
+ * @param program the command, from its sources unless another is named
+ * @param port any free one unless one is named
+ */
+export function startServerProcess(dataDir: string, program = main, port = "0"): ServerProcess {
   const spawnedMs = performance.now();
-  const child: ChildProcess = spawn(process.execPath, [program, "--data", dataDir, "serve", "--port", "0"], {
+  const child: ChildProcess = spawn(process.execPath, [program, "--data", dataDir, "serve", "--port", port], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const url = Promise.withResolvers<string | undefined>();
