@@ -74,7 +74,11 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     lastEditor = editor ?? lastEditor;
   });
 
-  const view = pendingView(outbox, t);
+  const view = pendingView({
+    ...{ t, outbox, clock, inBackground },
+    isSending: () => server.current() !== undefined && contributor() !== undefined,
+    holdChanged: () => server.current()?.uploader.holdChanged(),
+  });
   const documents = readableDocuments({
     pending: async (id) => {
       const event = await outbox.read(id);

@@ -103,7 +103,14 @@ function look(shell: Shell): void {
   const { state, settings: own, t } = shell;
   const place = shell.place();
   const connected = state.connection.get()?.origin === originOf(own.serverUrl());
-  const nothing = { snoozed: false, waiting: 0, notSent: 0, trouble: undefined, file: { kind: "none" } } as const;
+  const nothing = {
+    snoozed: false,
+    waiting: 0,
+    notSent: 0,
+    held: false,
+    trouble: undefined,
+    file: { kind: "none" },
+  } as const;
   shell.status.show(statusOf({ place, contributing: false, ...nothing }, t));
   shell.setContext("stillpoint.here", place);
   shell.setContext("stillpoint.connected", connected);

@@ -22,6 +22,7 @@ import { createLock } from "./lock.ts";
 import type { Process } from "./process.ts";
 import { thisProcess } from "./process.ts";
 import { inTurn } from "./queue.ts";
+import { createReaders } from "./readers.ts";
 import { createSegment } from "./segment.ts";
 import { createTidy } from "./tidy.ts";
 
@@ -98,6 +99,10 @@ export interface Outbox {
   onChange(listener: () => void): Disposable;
   /** Whether this window is the one that sends, from now on for a minute. @throws OutboxFault */
   mayUpload(): Promise<boolean>;
+  /** Somebody reads what waits: no window is to send, for as long as this one asks `isHeld` every minute. */
+  hold(isHeld: boolean): Promise<void>;
+  /** By this window or another. @throws OutboxFault */
+  isHeld(): Promise<boolean>;
   /** Resolves when what was begun is done. */
   dispose(): Promise<void>;
 }
@@ -126,6 +131,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const segment = createSegment({ folder, files, newStem, segmentBytes });
   const tidy = createTidy({ folder, files, view, lock: lockAt("tidy.lock"), newStem, segmentBytes });
   const uploads = lockAt("upload.lock");
+  const readers = createReaders({ folder, files, lockAt, newId });
   const listeners = new Set<() => void>();
   const queue = inTurn();
   /** Known here, and not on disk yet. */
@@ -375,12 +381,22 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
         return await uploads.take();
       }),
 
+    hold: (isHeld) =>
+      run(async () => {
+        await makeFolder();
+        await readers.set(isHeld);
+      }),
+
+    isHeld: () => run(readers.isAnybody),
+
     async dispose() {
       listeners.clear();
-      await queue(() => uploads.release()).catch((error: unknown) => {
-        // The lock then looks as after a crash, which is what others are prepared for.
-        if (codeOf(error) === undefined) throw error;
-      });
+      for (const release of [uploads.release, () => readers.set(false)]) {
+        await queue(release).catch((error: unknown) => {
+          // The lock then looks as after a crash, which is what others are prepared for.
+          if (codeOf(error) === undefined) throw error;
+        });
+      }
     },
   };
   await run(() => whenPossible(() => view.refresh()));

@@ -22,6 +22,8 @@ export type UploaderState =
   | { readonly kind: "idle" }
   /** Another window sends. */
   | { readonly kind: "standby" }
+  /** Something waits, and somebody reads it, in this window or another. */
+  | { readonly kind: "held" }
   | { readonly kind: "sending" }
   /** Tries again by itself. */
   | { readonly kind: "waiting"; readonly why: "offline" | "server" | "disk"; readonly sentence: string }
@@ -30,10 +32,12 @@ export type UploaderState =
 
 export interface Uploader {
   start(): void;
-  /** Sends what waits, now, whatever was being waited for. @returns how that went */
+  /** Sends what waits, now and from this window, whatever was being waited for. @returns how that went */
   flush(): Promise<UploaderState>;
   /** Another token was entered. */
   tokenChanged(): void;
+  /** Sending is held back from now on, or no longer. */
+  holdChanged(): void;
   state(): UploaderState;
   onChange(listener: () => void): Disposable;
   /** Gives up what is under way; what was not acknowledged stays in the outbox. */
@@ -103,10 +107,14 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
     become({ kind: "waiting", why: kind === "offline" ? "offline" : "server", sentence });
   }
 
-  async function sendWaiting(): Promise<void> {
+  async function sendWaiting(isForced: boolean): Promise<void> {
     for (;;) {
       if (disposing.signal.aborted) return;
-      if (!(await outbox.mayUpload())) return become({ kind: "standby" });
+      const mayUpload = await outbox.mayUpload();
+      const isHeld = await outbox.isHeld();
+      // Two windows that send the same do no harm: the server stores it once.
+      if (!mayUpload && !isForced) return become({ kind: "standby" });
+      if (isHeld && !isForced && outbox.stats().waiting > 0) return become({ kind: "held" });
       const events = await outbox.batch(batchLimits);
       if (events.length === 0) break;
       become({ kind: "sending" });
@@ -122,9 +130,10 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
     try {
       await outbox.refresh();
       const mayTry = isForced || (state.kind !== "stopped" && clock.monotonicMs() >= notBeforeMs);
-      if (mayTry) await sendWaiting();
+      if (mayTry) return await sendWaiting(isForced);
       // Keeps its place, and takes that of a window that is gone.
-      else await outbox.mayUpload();
+      await outbox.mayUpload();
+      await outbox.isHeld();
     } catch (error) {
       if (!(error instanceof OutboxFault)) throw error;
       failures += 1;
@@ -179,6 +188,9 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
       failures = 0;
       notBeforeMs = 0;
       if (state.kind === "stopped") become({ kind: "idle" });
+      if (timer !== undefined) inBackground();
+    },
+    holdChanged() {
       if (timer !== undefined) inBackground();
     },
     state: () => state,
