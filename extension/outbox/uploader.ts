@@ -6,8 +6,9 @@
 import type { Clock, Disposable } from "../clock.ts";
 import type { EventToSend, SendResult } from "../connection/client.ts";
 import { backoffMs } from "../connection/retry.ts";
+import type { Acknowledgement } from "./event-facts.ts";
 import { OutboxFault } from "./faults.ts";
-import type { Acknowledgement, Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** An event waits no longer than this for others to go with it; also how often a window looks whether it is to send. */
 const everyMs = 15_000;
@@ -32,7 +33,11 @@ export type UploaderState =
 
 export interface Uploader {
   start(): void;
-  /** Sends what waits, now and from this window, whatever was being waited for. @returns how that went */
+  /**
+   * Sends what waits, now, whatever was being waited for: also while it is held back; then from this window, even if it is
+   * another's turn.
+   * @returns how that went
+   */
   flush(): Promise<UploaderState>;
   /** Another token was entered. */
   tokenChanged(): void;
@@ -112,8 +117,8 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
       if (disposing.signal.aborted) return;
       const mayUpload = await outbox.mayUpload();
       const isHeld = await outbox.isHeld();
-      // Two windows that send the same do no harm: the server stores it once.
-      if (!mayUpload && !isForced) return become({ kind: "standby" });
+      // Whose turn it is will send, unless sending is held back; should both send, the server stores it once.
+      if (!mayUpload && !(isForced && isHeld)) return become({ kind: "standby" });
       if (isHeld && !isForced && outbox.stats().waiting > 0) return become({ kind: "held" });
       const events = await outbox.batch(batchLimits);
       if (events.length === 0) break;
