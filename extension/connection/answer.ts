@@ -4,6 +4,7 @@ import { parseEnvelope } from "../../shared/records/parse.ts";
 import type { ProblemDocument } from "../../shared/wire/problem.ts";
 import { problemDocument } from "../../shared/wire/problem.ts";
 import { parseRetryAfter } from "./retry.ts";
+import type { Say } from "./sentences.ts";
 
 /** Of what is read whole. The longest is the answer to 100 events that are all refused. */
 const maxAnswerBytes = 1_048_576;
@@ -28,13 +29,12 @@ export type Failure =
   | { readonly kind: "foreign"; readonly sentence: string };
 
 /** @param thrown by `fetch`, or by reading a body */
-export function offline(thrown: unknown): Failure {
+export function offline(thrown: unknown, say: Say): Failure {
   if (thrown instanceof Error && thrown.name === "TimeoutError") {
-    return { kind: "offline", sentence: "The server did not answer in time." };
+    return { kind: "offline", sentence: say("timeout") };
   }
   const code = codeOf(thrown) ?? codeOf(thrown instanceof Error ? thrown.cause : undefined);
-  const detail = code === undefined ? "" : ` (${code})`;
-  return { kind: "offline", sentence: `The server cannot be reached${detail}.` };
+  return { kind: "offline", sentence: code === undefined ? say("unreachable") : say("unreachableWhy", { code }) };
 }
 
 function codeOf(thrown: unknown): string | undefined {
@@ -78,13 +78,14 @@ function parseJson(text: string): unknown {
 export async function readAnswer<Answer>(
   response: Response,
   schema: z.ZodMiniType<Answer>,
+  say: Say,
 ): Promise<{ readonly kind: "answer"; readonly answer: Answer } | Failure> {
   const text = await readText(response);
   const parsed = text === undefined ? undefined : parseEnvelope(schema, parseJson(text));
   if (parsed?.ok) return { kind: "answer", answer: parsed.value };
   const [issue] = parsed?.issues ?? [];
-  const reason = issue === undefined ? "it is too long" : `${issue.path || "it"} ${issue.message}`;
-  return foreign(`What answered is no Stillpoint server of this version: its answer does not fit (${reason}).`);
+  if (issue === undefined) return foreign(say("longAnswer"));
+  return foreign(say("foreignAnswer", { reason: `${issue.path} ${issue.message}`.trimStart() }));
 }
 
 /**
@@ -92,14 +93,14 @@ export async function readAnswer<Answer>(
  * @param nowMs the wall clock
  * @throws what `fetch` throws when the connection breaks
  */
-export async function readFailure(response: Response, nowMs: number): Promise<Failure> {
+export async function readFailure(response: Response, nowMs: number, say: Say): Promise<Failure> {
   const { status, headers } = response;
   if (isRedirect(response)) {
     await response.body?.cancel();
-    return foreign("The server sends on to another address. A token goes only to the address that it was entered for.");
+    return foreign(say("redirect"));
   }
   const problem = await readProblem(response);
-  const sentence = problem?.detail ?? `The server answered ${status}.`;
+  const sentence = problem?.detail ?? say("status", { status });
   if (status === 413) return { kind: "tooLarge", sentence };
   if (status === 429 || status === 408 || status >= 500) {
     return {
@@ -108,9 +109,7 @@ export async function readFailure(response: Response, nowMs: number): Promise<Fa
       retryAfterMs: parseRetryAfter(headers.get("retry-after"), headers.get("date"), nowMs),
     };
   }
-  if (problem === undefined) {
-    return foreign(`What answered (${status}) is no Stillpoint server. A network may ask you to sign in first.`);
-  }
+  if (problem === undefined) return foreign(say("foreignStatus", { status }));
   if (status === 401 || status === 403) return { kind: "unauthorised", sentence };
   return { kind: "refused", sentence, status, code: problem.code };
 }

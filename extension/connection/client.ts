@@ -12,9 +12,13 @@ import { me } from "../../shared/wire/identity.ts";
 import type { PolicyAnswer } from "../../shared/wire/policy.ts";
 import { policyAnswer } from "../../shared/wire/policy.ts";
 import type { Clock } from "../clock.ts";
+import type { Translate } from "../translate.ts";
+import { inEnglish } from "../translate.ts";
 import type { Failure } from "./answer.ts";
 import { foreign, isRedirect, offline, readAnswer, readFailure } from "./answer.ts";
 import { parseOrigin } from "./origin.ts";
+import type { Say } from "./sentences.ts";
+import { sayIn } from "./sentences.ts";
 import { tolerant } from "./tolerant.ts";
 
 const gzip = promisify(gzipCallback);
@@ -92,6 +96,8 @@ export interface ClientOptions {
   /** Of the extension. */
   readonly version: string;
   readonly clock: Pick<Clock, "now">;
+  /** English where it is left out. */
+  readonly translate?: Translate;
   readonly fetch?: typeof globalThis.fetch;
   readonly timeoutMs?: number;
 }
@@ -112,6 +118,8 @@ export function createClient(options: ClientOptions): Client {
   const parsed = parseOrigin(options.origin);
   if (!parsed.ok) throw new TypeError(parsed.sentence);
   const { origin } = parsed;
+  const say = sayIn(options.translate ?? inEnglish);
+  const failureOf = (response: Response) => readFailure(response, clock.now(), say);
 
   /** @param read gets every answer but a redirect */
   async function ask<Result>(asked: Ask, read: (response: Response) => Promise<Result>): Promise<Result | Failure> {
@@ -122,15 +130,15 @@ export function createClient(options: ClientOptions): Client {
     };
     if (!asked.isPublic) {
       const token = await options.token(origin);
-      if (token === undefined) return unauthorised("No token is known for this server.");
+      if (token === undefined) return unauthorised(say("noToken"));
       // What a header cannot hold would be thrown as a fault of ours.
-      if (!/^[\x21-\x7e]+$/u.test(token)) return unauthorised("What was entered is no token.");
+      if (!/^[\x21-\x7e]+$/u.test(token)) return unauthorised(say("badToken"));
       headers["authorization"] = `Bearer ${token}`;
     }
     const timeout = AbortSignal.timeout(asked.timeoutMs ?? usualMs);
     const signal = asked.signal === undefined ? timeout : AbortSignal.any([timeout, asked.signal]);
     try {
-      const response = await fetch(new URL(asked.path, origin), {
+      const response = await fetch(`${origin}${asked.path}`, {
         method: asked.method ?? "GET",
         headers,
         signal,
@@ -140,16 +148,16 @@ export function createClient(options: ClientOptions): Client {
         credentials: "omit",
         ...(asked.body && { body: asked.body }),
       });
-      return isRedirect(response) ? await readFailure(response, clock.now()) : await read(response);
+      return isRedirect(response) ? await failureOf(response) : await read(response);
     } catch (error) {
       if (error instanceof SinkFault) throw error.cause;
-      return offline(error);
+      return offline(error, say);
     }
   }
 
   function answerOf<Answer>(schema: z.ZodMiniType<Answer>) {
     return async (response: Response): Promise<Answered<Answer>> =>
-      response.ok ? await readAnswer(response, schema) : await readFailure(response, clock.now());
+      response.ok ? await readAnswer(response, schema, say) : await failureOf(response);
   }
 
   return {
@@ -157,14 +165,14 @@ export function createClient(options: ClientOptions): Client {
 
     async sendEvents(events, signal) {
       const text = `{"events":[${events.map(({ json }) => json).join(",")}]}`;
-      const tooLarge = { kind: "tooLarge", sentence: "This is more than the server takes at once." } as const;
+      const tooLarge = { kind: "tooLarge", sentence: say("tooLarge") } as const;
       if (Buffer.byteLength(text) > maxUnpackedBytes) return tooLarge;
       const body = await gzip(text);
       if (body.length > maxPackedBytes) return tooLarge;
       const headers = { "content-type": "application/json", "content-encoding": "gzip" };
       const asked: Ask = { method: "POST", path: "/v1/events", headers, body, signal };
       const result = await ask(asked, answerOf(answers.events));
-      return result.kind === "answer" ? verdictsOf(events, result.answer) : result;
+      return result.kind === "answer" ? verdictsOf(events, result.answer, say) : result;
     },
 
     policy: (etag) =>
@@ -173,9 +181,7 @@ export function createClient(options: ClientOptions): Client {
         async (response) => {
           if (response.status === 304) {
             // Nobody asked for the change to what is not known.
-            return etag === undefined
-              ? foreign("The server says that nothing has changed, of nothing.")
-              : { kind: "unchanged" };
+            return etag === undefined ? foreign(say("unchangedNothing")) : { kind: "unchanged" };
           }
           const result = await answerOf(answers.policy)(response);
           return result.kind === "answer" ? { ...result, etag: response.headers.get("etag") ?? undefined } : result;
@@ -187,7 +193,7 @@ export function createClient(options: ClientOptions): Client {
     myData: (write) =>
       ask(
         { path: "/v1/me/data", headers: { accept: "application/x-ndjson" }, timeoutMs: downloadTimeoutMs },
-        async (response) => (response.ok ? await download(response, write) : await readFailure(response, clock.now())),
+        async (response) => (response.ok ? await download(response, write, say) : await failureOf(response)),
       ),
 
     deleteMyData: () => ask({ method: "DELETE", path: "/v1/me/data" }, answerOf(answers.deletion)),
@@ -201,7 +207,7 @@ function unauthorised(sentence: string): Failure {
 }
 
 /** A server that answers of other events than were sent is not to be believed of any. */
-function verdictsOf(events: readonly EventToSend[], { results }: z.infer<typeof eventsAnswer>): SendResult {
+function verdictsOf(events: readonly EventToSend[], { results }: z.infer<typeof eventsAnswer>, say: Say): SendResult {
   const verdicts: EventVerdict[] = [];
   for (const [i, { id }] of events.entries()) {
     const result = results[i];
@@ -210,7 +216,7 @@ function verdictsOf(events: readonly EventToSend[], { results }: z.infer<typeof 
     verdicts.push({ ...result, id });
   }
   if (verdicts.length === events.length && results.length === events.length) return { kind: "answer", verdicts };
-  return foreign("What answered is no Stillpoint server: it answers of other events than were sent.");
+  return foreign(say("otherEvents"));
 }
 
 /** What takes the pieces has failed, which is no fault of the server's. */
@@ -224,10 +230,11 @@ const maxLastLineBytes = 200;
 async function download(
   response: Response,
   write: (piece: Uint8Array) => Promise<void>,
+  say: Say,
 ): Promise<{ readonly kind: "answer" } | Failure> {
   if (!/^application\/x-ndjson\b/u.test(response.headers.get("content-type") ?? "") || response.body === null) {
     await response.body?.cancel();
-    return foreign("What answered is no Stillpoint server: it sent no copy.");
+    return foreign(say("noCopy"));
   }
   let end: Buffer = Buffer.alloc(0);
   for await (const piece of response.body) {
@@ -239,5 +246,5 @@ async function download(
     }
   }
   if (/(?:^|\n)\{"kind":"end","events":\d+\}\n$/u.test(end.toString("utf8"))) return { kind: "answer" };
-  return { kind: "offline", sentence: "The copy is not whole: the connection ended before it did." };
+  return { kind: "offline", sentence: say("cutCopy") };
 }

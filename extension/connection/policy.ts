@@ -8,8 +8,11 @@ import type { PolicyAnswer } from "../../shared/wire/policy.ts";
 import { policyAnswer } from "../../shared/wire/policy.ts";
 import type { Clock, Disposable } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
+import type { Translate } from "../translate.ts";
+import { inEnglish } from "../translate.ts";
 import type { Client } from "./client.ts";
 import { backoffMs } from "./retry.ts";
+import { sayIn } from "./sentences.ts";
 import { tolerant } from "./tolerant.ts";
 
 /** A policy that says stop is to be heard soon. */
@@ -55,12 +58,21 @@ interface PolicyKeeperOptions {
   readonly store: PolicyStore;
   readonly clock: Clock;
   readonly random: () => number;
+  /** English where it is left out. */
+  readonly translate?: Translate;
 }
 
-export function createPolicyKeeper({ client, store, clock, random }: PolicyKeeperOptions): PolicyKeeper {
+export function createPolicyKeeper({
+  client,
+  store,
+  clock,
+  random,
+  translate = inEnglish,
+}: PolicyKeeperOptions): PolicyKeeper {
   const listeners = new Set<() => void>();
   let held = readKept(store.get(storeKey), client.origin);
-  let why = "The server's policy is not known yet.";
+  const say = sayIn(translate);
+  let why = say("policyUnknown");
   let failures = 0;
   let timer: Disposable | undefined;
   let isRunning = false;
@@ -89,7 +101,7 @@ export function createPolicyKeeper({ client, store, clock, random }: PolicyKeepe
       if (before) await keep({ ...before, checkedAt });
     } else {
       failures += 1;
-      why = `The server's policy is not known yet. ${result.sentence}`;
+      why = say("policyUnknownWhy", { why: result.sentence });
     }
   }
 

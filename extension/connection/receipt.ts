@@ -1,6 +1,9 @@
 /** Whether a receipt proves what it says: to the person it was given to, on their own machine. */
 import { isSignedBy } from "../../shared/receipt-signature.ts";
 import type { SignedReceipt } from "../../shared/wire/deletion.ts";
+import type { Translate } from "../translate.ts";
+import { inEnglish } from "../translate.ts";
+import { sayIn } from "./sentences.ts";
 
 export type ReceiptCheck = { readonly ok: true } | { readonly ok: false; readonly sentence: string };
 
@@ -16,12 +19,13 @@ interface ReceiptFacts {
 export function checkReceipt(
   signed: SignedReceipt,
   { publicKey, deletionId, contributor }: ReceiptFacts,
+  translate: Translate = inEnglish,
 ): ReceiptCheck {
-  if (signed.signature.publicKey !== publicKey)
-    return refused("The receipt was signed by another key than the server's.");
-  if (!isSignedBy(signed, publicKey)) return refused("The receipt is not what the server signed.");
-  if (signed.receipt.id !== deletionId) return refused("The receipt is of another deletion.");
-  if (signed.receipt.contributor !== contributor) return refused("The receipt is of another person's data.");
+  const say = sayIn(translate);
+  if (signed.signature.publicKey !== publicKey) return refused(say("receiptOtherKey"));
+  if (!isSignedBy(signed, publicKey)) return refused(say("receiptChanged"));
+  if (signed.receipt.id !== deletionId) return refused(say("receiptOtherDeletion"));
+  if (signed.receipt.contributor !== contributor) return refused(say("receiptOtherPerson"));
   return { ok: true };
 }
 

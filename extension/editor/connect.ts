@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Client, Me } from "../connection/client.ts";
 import { parseOrigin } from "../connection/origin.ts";
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 import type { Tokens } from "./tokens.ts";
 
 export interface Connecting {
@@ -35,7 +35,7 @@ export async function connectToServer(connecting: Connecting): Promise<void> {
     () => clientWith(origin, entered).me(),
   );
   if (answer.kind !== "answer") {
-    connecting.again(t("Not connected to {origin}: {why}", { origin, why: t(answer.sentence) }));
+    connecting.again(t("Not connected to {origin}: {why}", { origin, why: answer.sentence }));
     return;
   }
   const me = answer.answer;
@@ -63,8 +63,8 @@ async function askOrigin({ t, address }: Connecting): Promise<string | undefined
     value: address(),
     ignoreFocusOut: true,
     validateInput: (text) => {
-      const parsed = parseOrigin(text);
-      return parsed.ok ? undefined : t(parsed.sentence);
+      const parsed = parseOrigin(text, t);
+      return parsed.ok ? undefined : parsed.sentence;
     },
   });
   const parsed = entered === undefined ? undefined : parseOrigin(entered);

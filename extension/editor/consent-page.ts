@@ -1,7 +1,7 @@
 /** The page on which a person reads what would be collected, from their own code, and decides. */
 import type { HistoryEntry, Snapshot } from "../../shared/records/snapshot.ts";
 import type { ConsentSwitch } from "../gate/consent.ts";
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 import { consentScript, consentStyle } from "./consent-page-assets.ts";
 import type { Destination } from "./consent-text.ts";
 import { howToStop, neverCollected, switchText, whereItGoes } from "./consent-text.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { ConsentSwitch } from "../gate/consent.ts";
 import { consentSwitches, consentTextVersion } from "../gate/consent.ts";
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 import type { Preview, SwitchState } from "./consent-page.ts";
 import { consentPage } from "./consent-page.ts";
 import type { Destination } from "./consent-text.ts";

@@ -3,7 +3,7 @@
  * the text's version in `gate/consent.ts`: consent is to a text, and lapses with it.
  */
 import type { ConsentSwitch } from "../gate/consent.ts";
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 
 export interface SwitchText {
   readonly title: string;

@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import type { Client } from "../connection/client.ts";
 import type { ReceiptCheck } from "../connection/receipt.ts";
 import { checkReceipt } from "../connection/receipt.ts";
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 
 /** While a run or an export still uses files that hold the data. */
 const askAgainMs = 2_000;
@@ -35,7 +35,7 @@ export async function deleteMyData(deleting: Deleting): Promise<void> {
   };
   const done = await vscode.window.withProgress(progress, () => carriedOut(deleting, id));
   if (typeof done === "string") {
-    say(t("Your data could not be deleted: {why}", { why: t(done) }));
+    say(t("Your data could not be deleted: {why}", { why: done }));
     return;
   }
   const { receipt } = done;
@@ -54,7 +54,7 @@ export async function deleteMyData(deleting: Deleting): Promise<void> {
 async function isConfirmed({ t, client, say }: Deleting): Promise<boolean> {
   const known = await client.me();
   if (known.kind !== "answer") {
-    say(t("Not connected to {origin}: {why}", { origin: client.origin, why: t(known.sentence) }));
+    say(t("Not connected to {origin}: {why}", { origin: client.origin, why: known.sentence }));
     return false;
   }
   const confirm = t("Delete Everything");
@@ -94,13 +94,13 @@ async function carriedOut(
 }
 
 async function checked(
-  { client, contributor }: Deleting,
+  { t, client, contributor }: Deleting,
   receipt: SignedReceipt,
   deletionId: string,
 ): Promise<ReceiptCheck> {
   const key = await client.receiptKey();
   if (key.kind !== "answer") return { ok: false, sentence: key.sentence };
-  return checkReceipt(receipt, { publicKey: key.answer.publicKey, deletionId, contributor });
+  return checkReceipt(receipt, { publicKey: key.answer.publicKey, deletionId, contributor }, t);
 }
 
 /** Where the person wants it. */

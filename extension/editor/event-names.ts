@@ -1,5 +1,5 @@
 /** What the kinds of event are called in lists. */
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 
 export function eventName(type: string, t: Translate): string {
   switch (type) {

@@ -1,7 +1,7 @@
 /** What a click on the status item offers: how it stands, and what can be done about it. */
 import * as vscode from "vscode";
-import type { Translate } from "../gate/refusal.ts";
 import type { Snoozed } from "../gate/snooze.ts";
+import type { Translate } from "../translate.ts";
 import type { StatusText } from "./status-text.ts";
 
 export interface MenuFacts {

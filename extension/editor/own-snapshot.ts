@@ -5,7 +5,7 @@ import type { Snapshot } from "../../shared/records/snapshot.ts";
 import type { Capture } from "../capture/capture.ts";
 import type { FrozenCapture } from "../capture/frozen-capture.ts";
 import type { Gate } from "../gate/gate.ts";
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 import type { Preview } from "./consent-page.ts";
 import type { Tracking } from "./tracking.ts";
 

@@ -1,9 +1,12 @@
 /** *Review Pending Data*: what waits, by file, and what will never be sent, with the reason. */
 import * as vscode from "vscode";
-import type { Translate } from "../gate/refusal.ts";
+import type { Clock } from "../clock.ts";
 import type { PendingEvent } from "../outbox/folder-view.ts";
+import type { HoldState } from "../outbox/hold.ts";
+import { createHold } from "../outbox/hold.ts";
 import type { RefusedEvent } from "../outbox/lines.ts";
 import type { Outbox } from "../outbox/outbox.ts";
+import type { Translate } from "../translate.ts";
 import { eventName } from "./event-names.ts";
 import type { PendingFile } from "./pending-list.ts";
 import { pendingFiles } from "./pending-list.ts";
@@ -24,8 +27,26 @@ export interface PendingView {
   dispose(): void;
 }
 
-export function pendingView(outbox: Outbox, t: Translate): PendingView {
+export interface PendingSources {
+  readonly t: Translate;
+  readonly outbox: Outbox;
+  readonly clock: Clock;
+  inBackground(doing: string, run: () => Promise<unknown>): void;
+  /** Whether there is somebody to send to. */
+  isSending(): boolean;
+  holdChanged(): void;
+}
+
+export function pendingView({ t, outbox, clock, inBackground, isSending, holdChanged }: PendingSources): PendingView {
   const changed = new vscode.EventEmitter<undefined>();
+  const hold = createHold({
+    ...{ outbox, clock },
+    inBackground: (run) => inBackground("holding back what waits", run),
+    changed: () => {
+      holdChanged();
+      changed.fire(undefined);
+    },
+  });
   const watched = outbox.onChange(() => changed.fire(undefined));
   const pending = vscode.window.createTreeView<PendingNode>("stillpoint.pending", {
     treeDataProvider: {
@@ -34,6 +55,7 @@ export function pendingView(outbox: Outbox, t: Translate): PendingView {
         if (node === undefined) {
           const all = await outbox.pending();
           pending.description = all.length === 0 ? "" : sizeText(outbox.stats().waitingBytes);
+          pending.message = all.length > 0 && isSending() ? holdSentence(hold.state(), t) : "";
           return pendingFiles(all).map((file) => ({ kind: "file", file }));
         }
         return node.kind === "file" ? node.file.events.map((event) => ({ kind: "event", event })) : [];
@@ -41,6 +63,8 @@ export function pendingView(outbox: Outbox, t: Translate): PendingView {
       getTreeItem: (node) => (node.kind === "file" ? fileItem(node.file, t) : eventItem(node, t)),
     },
   });
+  const shown = pending.onDidChangeVisibility(({ visible }) => hold.set(visible));
+  hold.set(pending.visible);
   const notSent = vscode.window.createTreeView<NotSentNode>("stillpoint.refused", {
     treeDataProvider: {
       onDidChangeTreeData: changed.event,
@@ -60,11 +84,24 @@ export function pendingView(outbox: Outbox, t: Translate): PendingView {
     refresh: () => changed.fire(undefined),
     dispose() {
       watched.dispose();
+      shown.dispose();
+      hold.dispose();
       pending.dispose();
       notSent.dispose();
       changed.dispose();
     },
   };
+}
+
+function holdSentence(state: HoldState, t: Translate): string {
+  switch (state) {
+    case "off":
+      return "";
+    case "on":
+      return t("Sending waits while this list is open. “Send Pending Data Now”, above, sends at once.");
+    case "over":
+      return t("This list has been open for half an hour: sending goes on.");
+  }
 }
 
 function fileItem({ folder, path, bytes, events }: PendingFile, t: Translate): vscode.TreeItem {

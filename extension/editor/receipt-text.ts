@@ -1,7 +1,7 @@
 /** The receipt of a deletion, as a document. */
 import type { SignedReceipt } from "../../shared/wire/deletion.ts";
 import type { ReceiptCheck } from "../connection/receipt.ts";
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 import { code, table } from "./markdown.ts";
 
 export function receiptMarkdown({ receipt, signature }: SignedReceipt, check: ReceiptCheck, t: Translate): string {
@@ -11,7 +11,7 @@ export function receiptMarkdown({ receipt, signature }: SignedReceipt, check: Re
     check.ok
       ? t("Its signature is the server's: nothing in it was changed.")
       : [
-          `**${t("It could not be verified.")}** ${t(check.sentence)}`,
+          `**${t("It could not be verified.")}** ${check.sentence}`,
           t("Keep it, and ask whoever runs the server."),
         ].join("\n\n"),
     table(

@@ -74,7 +74,11 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     lastEditor = editor ?? lastEditor;
   });
 
-  const view = pendingView(outbox, t);
+  const view = pendingView({
+    ...{ t, outbox, clock, inBackground },
+    isSending: () => server.current() !== undefined && contributor() !== undefined,
+    holdChanged: () => server.current()?.uploader.holdChanged(),
+  });
   const documents = readableDocuments({
     pending: async (id) => {
       const event = await outbox.read(id);
@@ -280,7 +284,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       if (!held || contributor() === undefined) return say(t("You are not connected to a server yet."));
       const after = await held.uploader.flush();
       const { waiting } = outbox.stats();
-      if (after.kind === "waiting" || after.kind === "stopped") say(t(after.sentence));
+      if (after.kind === "waiting" || after.kind === "stopped") say(after.sentence);
       else say(waiting === 0 ? t("Everything was sent.") : waitingSentence(waiting, t));
     },
 

@@ -67,8 +67,8 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     inBackground("a change of consent", consentChanged);
   });
   const snooze = createSnooze(clock, () => mayFollowChanged());
-  const outbox = await openOutbox({ folder: join(storage, "outbox"), clock });
-  const clientOf = (origin: string, token = tokens.of) => createClient({ origin, token, version, clock });
+  const outbox = await openOutbox({ folder: join(storage, "outbox"), clock, translate: t });
+  const clientOf = (origin: string, token = tokens.of) => createClient({ origin, token, version, clock, translate: t });
   const server = holdServer({
     address: settings.serverUrl,
     isLive: () => consent.folders().length > 0 || outbox.stats().waiting > 0,
@@ -78,6 +78,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     store,
     clock,
     random: Math.random,
+    translate: t,
     // A policy that says stop is heard here.
     changed: () => mayFollowChanged(),
   });
@@ -163,6 +164,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
   const status = keepStatus({
     ...{ shell, clock, consent, gate, snooze, outbox },
     trouble: () => (outbox.stats().waiting > 0 || consent.folders().length > 0 ? server.trouble() : undefined),
+    isHeld: () => server.current()?.uploader.state().kind === "held",
     isConnected: () => contributor() !== undefined,
   });
   const { commands, dispose: disposeCommands } = runtimeCommands({

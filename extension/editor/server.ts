@@ -8,6 +8,7 @@ import type { Outbox } from "../outbox/outbox.ts";
 import { inTurn } from "../outbox/queue.ts";
 import type { Uploader } from "../outbox/uploader.ts";
 import { createUploader } from "../outbox/uploader.ts";
+import type { Translate } from "../translate.ts";
 
 export interface Server {
   readonly client: Client;
@@ -38,10 +39,11 @@ export interface ServerSources {
   readonly clock: Clock;
   readonly random: () => number;
   readonly changed: () => void;
+  readonly translate: Translate;
 }
 
 export function holdServer(sources: ServerSources): ServerHolder {
-  const { address, isLive, isConnected, clientOf, outbox, store, clock, random, changed } = sources;
+  const { address, isLive, isConnected, clientOf, outbox, store, clock, random, changed, translate } = sources;
   let held: (Server & { readonly isStarted: boolean; readonly isSending: boolean }) | undefined;
   let trouble: string | undefined;
   /** Two changes of the settings are not to build two servers. */
@@ -56,7 +58,7 @@ export function holdServer(sources: ServerSources): ServerHolder {
   }
 
   async function update(): Promise<void> {
-    const parsed = parseOrigin(address());
+    const parsed = parseOrigin(address(), translate);
     trouble = parsed.ok ? undefined : parsed.sentence;
     const isStarted = isLive();
     const isSending = isStarted && isConnected();
@@ -68,7 +70,7 @@ export function holdServer(sources: ServerSources): ServerHolder {
       return changed();
     }
     const client = clientOf(parsed.origin);
-    const policy = createPolicyKeeper({ client, store, clock, random });
+    const policy = createPolicyKeeper({ client, store, clock, random, translate });
     const send = client.sendEvents;
     const uploader = createUploader({ outbox, send, clock, random });
     policy.onChange(changed);

@@ -3,7 +3,8 @@
  * a bundle of their own, loaded when somebody contributes or asks for something.
  */
 import * as vscode from "vscode";
-import type { Translate } from "../gate/refusal.ts";
+import { parseOrigin } from "../connection/origin.ts";
+import type { Translate } from "../translate.ts";
 import { isCancelled } from "./fault.ts";
 import type { Log } from "./log.ts";
 import { createLog } from "./log.ts";
@@ -102,7 +103,14 @@ function look(shell: Shell): void {
   const { state, settings: own, t } = shell;
   const place = shell.place();
   const connected = state.connection.get()?.origin === originOf(own.serverUrl());
-  const nothing = { snoozed: false, waiting: 0, notSent: 0, trouble: undefined, file: { kind: "none" } } as const;
+  const nothing = {
+    snoozed: false,
+    waiting: 0,
+    notSent: 0,
+    held: false,
+    trouble: undefined,
+    file: { kind: "none" },
+  } as const;
   shell.status.show(statusOf({ place, contributing: false, ...nothing }, t));
   shell.setContext("stillpoint.here", place);
   shell.setContext("stillpoint.connected", connected);
@@ -122,5 +130,6 @@ async function welcome(state: State): Promise<void> {
 }
 
 function originOf(address: string): string | undefined {
-  return URL.canParse(address) ? new URL(address).origin : undefined;
+  const parsed = parseOrigin(address);
+  return parsed.ok ? parsed.origin : undefined;
 }

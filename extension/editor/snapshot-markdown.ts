@@ -4,7 +4,7 @@ import type { Settlement } from "../../shared/records/settlement.ts";
 import type { Diagnostic, HistoryEntry, Snapshot } from "../../shared/records/snapshot.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import { unifiedDiff } from "../../shared/text/unified-diff.ts";
-import type { Translate } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 import { code, fence, table } from "./markdown.ts";
 
 /** Marks in the excerpt; no character of them is in any language's code. */

@@ -1,7 +1,7 @@
 /** What the status item says. */
 
-import type { Translate } from "../gate/refusal.ts";
 import type { LostCounts } from "../outbox/lines.ts";
+import type { Translate } from "../translate.ts";
 import type { Place } from "./place.ts";
 
 export type FileStatus =
@@ -21,6 +21,8 @@ export interface StatusFacts {
   readonly waiting: number;
   /** Events that the server refused, or that the cap dropped. */
   readonly notSent: number;
+  /** Sending waits, because somebody reads what is to be sent. */
+  readonly held: boolean;
   /** What keeps events from being sent, for a person; undefined where nothing does. */
   readonly trouble: string | undefined;
 }
@@ -45,8 +47,9 @@ export function statusOf(facts: StatusFacts, t: Translate): StatusText {
   const { icon, sentence } = headline(facts, t);
   const queue = facts.waiting > 0 ? [waitingSentence(facts.waiting, t)] : [];
   const notSent = facts.notSent > 0 ? [t("Not sent, refused or dropped: {count}.", { count: facts.notSent })] : [];
+  const held = facts.held ? [t("Sending waits while the list of pending data is open.")] : [];
   const trouble = facts.trouble === undefined ? [] : [facts.trouble];
-  const lines = [sentence, ...queue, ...notSent, ...trouble];
+  const lines = [sentence, ...queue, ...held, ...notSent, ...trouble];
   return {
     text: `$(${icon}) Stillpoint${facts.waiting > 0 ? ` ${facts.waiting}` : ""}`,
     tooltip: lines.join("\n"),

@@ -22,6 +22,7 @@ export interface StatusSources {
   readonly snooze: Snooze;
   readonly outbox: Outbox;
   readonly trouble: () => string | undefined;
+  readonly isHeld: () => boolean;
   readonly isConnected: () => boolean;
 }
 
@@ -45,6 +46,7 @@ export function keepStatus({
   snooze,
   outbox,
   trouble,
+  isHeld,
   isConnected,
 }: StatusSources): Status {
   const { t, state } = shell;
@@ -71,7 +73,8 @@ export function keepStatus({
     const notSent = refused + lost.cap + lost.disk + lost.damaged;
     const place = shell.place();
     const snoozed = snooze.state() !== null;
-    shown = statusOf({ place, contributing, snoozed, file, waiting, notSent, trouble: fault ?? trouble() }, t);
+    const held = isHeld();
+    shown = statusOf({ place, contributing, snoozed, file, waiting, notSent, held, trouble: fault ?? trouble() }, t);
     shell.status.show(shown);
     shell.setContext("stillpoint.here", place);
     shell.setContext("stillpoint.contributing", isContributing());

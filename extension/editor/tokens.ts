@@ -1,4 +1,4 @@
-/** Tokens in VS Code's secret storage, each under the origin that it was entered for: another origin never gets it. */
+/** Tokens in VS Code's secret storage, each under the address that it was entered for, with its path: another never gets it. */
 import type * as vscode from "vscode";
 
 export interface Tokens {

@@ -1,7 +1,8 @@
 /** *Why Wasn't This Captured?* as a document: the file in front, then everything else that was kept out. */
 import type { GiveUpReason } from "../capture/frozen-capture.ts";
-import type { GateRule, Translate, Verdict } from "../gate/refusal.ts";
+import type { GateRule, Verdict } from "../gate/refusal.ts";
 import { gateRules } from "../gate/refusal.ts";
+import type { Translate } from "../translate.ts";
 import { code, table } from "./markdown.ts";
 
 /** Files of which the last reason is shown. */

@@ -40,12 +40,11 @@ export function consentFiles(place: string, key: () => string): ConsentStore {
   /** Synchronous: the gate decides by it, and nobody may withdraw between the look and the decision. */
   function read(name: string): Stored | undefined {
     const path = join(place, name);
-    const facts = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (!facts) {
+    const identity = identityOf(path);
+    if (identity === undefined) {
       known.delete(name);
       return undefined;
     }
-    const identity = `${facts.dev}:${facts.ino}:${facts.size}:${facts.mtimeNs}`;
     const before = known.get(name);
     if (before?.identity === identity) return before.value;
     const value = valueIn(path);
@@ -128,7 +127,16 @@ function nameOf(folder: string): string {
   return `${createHash("sha256").update(folder).digest("hex")}${ending}`;
 }
 
-/** What cannot be read is no consent. */
+/** What cannot be read is no consent: here, and below. */
+function identityOf(path: string): string | undefined {
+  try {
+    const { dev, ino, size, mtimeNs } = statSync(path, { bigint: true });
+    return `${dev}:${ino}:${size}:${mtimeNs}`;
+  } catch {
+    return undefined;
+  }
+}
+
 function valueIn(path: string): Stored | undefined {
   try {
     const parsed = stored.safeParse(JSON.parse(readFileSync(path, "utf8")));
@@ -141,9 +149,8 @@ function valueIn(path: string): Stored | undefined {
 function namesIn(place: string): string[] {
   try {
     return readdirSync(place);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
+  } catch {
+    return [];
   }
 }
 

@@ -1,4 +1,5 @@
 /** Why the gate said no: which of its rules, and a sentence for the person, who can do something about it. */
+import type { Translate } from "../translate.ts";
 import type { ConsentSwitch } from "./consent.ts";
 
 /** In the order in which they are asked; the first that refuses is the one that is named. */
@@ -24,9 +25,6 @@ export interface Refusal {
   readonly sentence: string;
 }
 export type Verdict = { readonly ok: true } | Refusal;
-
-/** A message in English, with `{name}` for a value, into the person's language. */
-export type Translate = (message: string, values?: Record<string, string | number>) => string;
 
 /**
  * What is said, and what can be done about it. A reason begins with the name of its rule. Each is a message of the
@@ -105,10 +103,6 @@ export const purposes: Readonly<Record<ConsentSwitch, string>> = {
   ratings: "sharing ratings with code",
   predictions: "predictions",
 };
-
-export function inEnglish(message: string, values: Record<string, string | number> = {}): string {
-  return message.replace(/\{(\w+)\}/gu, (whole, name: string) => String(values[name] ?? whole));
-}
 
 /** Builds refusals in one language. */
 export type Refuse = (reason: RefusalReason, values?: Record<string, string | number>) => Refusal;

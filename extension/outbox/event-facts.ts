@@ -1,6 +1,9 @@
 /** What is known of an event besides its text, and what is asked by it. */
 import type { Event } from "../../shared/records/event.ts";
-import type { EventFacts } from "./lines.ts";
+import type { EventFacts, Mark } from "./lines.ts";
+
+/** Of the server's sentence on a refused event. */
+const maxDetailLength = 500;
 
 /** What to take out; all that is given must hold, and `{}` is everything. */
 export interface DropFilter {
@@ -27,12 +30,29 @@ export function fits({ ids, types, path, folder }: DropFilter, facts: EventFacts
   );
 }
 
-/** Undefined where the disk does not give back what was written. */
-export function parsed(id: string, text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "id" in value && value.id === id ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** What the server said of one event. */
+export type Acknowledgement =
+  | { readonly id: string; readonly status: "stored" | "duplicate" }
+  | {
+      readonly id: string;
+      readonly status: "refused";
+      readonly code: string;
+      readonly field?: string | undefined;
+      readonly detail: string;
+    };
+
+export function refusedMark(
+  { id, type, at, path, folder }: EventFacts,
+  result: Extract<Acknowledgement, { status: "refused" }>,
+  refusedAt: string,
+): Mark {
+  return {
+    refused: {
+      ...{ id, type, at, ...(path !== undefined && { path }), ...(folder !== undefined && { folder }) },
+      code: result.code,
+      ...(result.field !== undefined && { field: result.field.slice(0, maxDetailLength) }),
+      detail: result.detail.slice(0, maxDetailLength),
+      refusedAt,
+    },
+  };
 }

@@ -1,4 +1,6 @@
 /** What the disk refuses, as sentences for the status item: they name no file and quote no code. */
+import type { Translate } from "../translate.ts";
+import { inEnglish } from "../translate.ts";
 
 /**
  * - `full`: no space, or the quota is used up.
@@ -16,21 +18,29 @@ const kinds: Record<string, OutboxFaultKind> = {
   EROFS: "unwritable",
 };
 
-const sentences: Record<OutboxFaultKind, string> = {
+/** Each is a message of the translations. */
+export const faultSentences = {
   full: "The disk is full: nothing can be kept until there is room.",
   unwritable: "The outbox's folder cannot be written to.",
-  broken: "The outbox's folder cannot be used.",
-};
+  broken: "The outbox's folder cannot be used ({code}).",
+} as const satisfies Record<OutboxFaultKind, string>;
 
 /** Nothing was kept. What was there before still is. */
 export class OutboxFault extends Error {
   override readonly name = "OutboxFault";
   readonly kind: OutboxFaultKind;
+  /** The system's, such as `ENOSPC`. */
+  readonly code: string;
 
-  constructor(kind: OutboxFaultKind, code: string | undefined, options?: ErrorOptions) {
-    super(code === undefined || kind !== "broken" ? sentences[kind] : `${sentences[kind]} (${code})`, options);
+  constructor(kind: OutboxFaultKind, code: string, options?: ErrorOptions) {
+    super(inEnglish(faultSentences[kind], { code }), options);
     this.kind = kind;
+    this.code = code;
   }
+}
+
+export function faultSentence({ kind, code }: OutboxFault, translate: Translate): string {
+  return translate(faultSentences[kind], { code });
 }
 
 export function codeOf(thrown: unknown): string | undefined {

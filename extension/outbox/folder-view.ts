@@ -6,13 +6,10 @@ import { join } from "node:path";
 import { codeOf, isMissing } from "./faults.ts";
 import type { OutboxFiles } from "./files.ts";
 import type { EventFacts, GoneWhy, LostCounts, Mark, RefusedEvent } from "./lines.ts";
-import { nothingLost, parseLine } from "./lines.ts";
+import { nothingLost } from "./lines.ts";
+import type { Added, LogFile } from "./log-file.ts";
+import { emptyFile, logEnding, readMore, stemOf, sumOf, takeMark } from "./log-file.ts";
 
-export const logEnding = ".log";
-
-const chunkBytes = 262_144;
-/** A line that goes on for longer is none of ours. */
-const maxLineBytes = 16 * 1_048_576;
 /** How often the folder is listed again when files come and go meanwhile. */
 const maxListings = 20;
 /** Of refused events; older ones are forgotten. */
@@ -22,32 +19,6 @@ const maxRefused = 200;
 export interface PendingEvent extends EventFacts {
   /** Of the event as JSON. */
   readonly bytes: number;
-}
-
-interface Added {
-  readonly facts: EventFacts;
-  /** In bytes from the file's start. */
-  readonly start: number;
-  readonly length: number;
-  /** Of the whole line. */
-  readonly lineBytes: number;
-}
-
-/** One file, as far as it was read. */
-export interface LogFile {
-  /** Names it for good: the rest of the file's name says who is about to replace it. */
-  readonly stem: string;
-  name: string;
-  /** Up to here, its lines are whole and known. */
-  readTo: number;
-  /** With what is left of a last line that was never finished. */
-  size: number;
-  readonly adds: Map<string, Added>;
-  /** Ids that it says are gone. */
-  readonly gone: Map<string, GoneWhy>;
-  readonly refused: RefusedEvent[];
-  lost: LostCounts;
-  readonly replaces: Set<string>;
 }
 
 export type Waiting = PendingEvent & { readonly stem: string; readonly start: number };
@@ -74,10 +45,6 @@ export interface FolderView {
   remember(said: Mark): void;
   /** What was remembered is on disk now. */
   forgetRemembered(): void;
-}
-
-export function stemOf(name: string): string {
-  return name.slice(0, name.indexOf("."));
 }
 
 export function createFolderView({ folder, files: disk }: { folder: string; files: OutboxFiles }): FolderView {
@@ -135,69 +102,25 @@ export function createFolderView({ folder, files: disk }: { folder: string; file
     for (const { file } of inOrder) for (const [id, added] of file.adds) uniteAdd(file, id, added);
   }
 
-  /** Takes a line into the file's own state, and into that of all unless they are united anew anyway. */
-  function take(file: LogFile, said: Mark, place: Omit<Added, "facts"> | undefined, unite: boolean): void {
+  /** Into what all files say, what one of them was just heard to say. */
+  function unite(file: LogFile, said: Mark): void {
     if ("add" in said) {
-      const { id } = said.add;
-      if (place === undefined || file.adds.has(id)) return;
-      const added = { facts: said.add, ...place };
-      file.adds.set(id, added);
-      if (unite) uniteAdd(file, id, added);
+      const added = file.adds.get(said.add.id);
+      if (added) uniteAdd(file, said.add.id, added);
     } else if ("gone" in said) {
-      for (const id of said.gone.ids) {
-        file.gone.set(id, said.gone.why);
-        if (unite) uniteGone(id, said.gone.why);
-      }
+      for (const id of said.gone.ids) uniteGone(id, said.gone.why);
     } else if ("refused" in said) {
-      file.refused.push(said.refused);
-      if (unite) uniteGone(said.refused.id, "sent");
-    } else if ("lost" in said) {
-      file.lost = sumOf(file.lost, said.lost);
-    } else {
-      for (const stem of said.replaces) file.replaces.add(stem);
+      uniteGone(said.refused.id, "sent");
     }
   }
 
-  function takeLine(file: LogFile, line: Buffer, at: number, unite: boolean): void {
-    if (line.length === 0) return;
-    const parsed = parseLine(line);
-    if (parsed === undefined) {
-      file.lost = sumOf(file.lost, { ...nothingLost, damaged: 1 });
-      return;
-    }
-    const place =
-      "eventStart" in parsed
-        ? { start: at + parsed.eventStart, length: line.length - parsed.eventStart, lineBytes: line.length + 1 }
-        : undefined;
-    take(file, parsed.mark, place, unite);
-  }
-
-  /** @returns false where the file is gone */
-  async function readMore(file: LogFile, unite: boolean): Promise<boolean> {
-    const path = join(folder, file.name);
+  /** @param isUnited otherwise all are united anew later. @returns false where the file is gone */
+  async function readOn(file: LogFile, isUnited: boolean): Promise<boolean> {
     try {
-      if ((await disk.facts(path)).size <= file.size) return true;
-      const handle = await disk.open(path, "read");
-      try {
-        const chunk = Buffer.alloc(chunkBytes);
-        let rest: Buffer = Buffer.alloc(0);
-        for (let isMore = true; isMore; ) {
-          const length = await handle.read(chunk, file.readTo + rest.length);
-          const data = Buffer.concat([rest, chunk.subarray(0, length)]);
-          let from = 0;
-          for (let end = data.indexOf(0x0a); end >= 0; end = data.indexOf(0x0a, from)) {
-            takeLine(file, data.subarray(from, end), file.readTo + from, unite);
-            from = end + 1;
-          }
-          file.readTo += from;
-          rest = data.subarray(from);
-          file.size = file.readTo + rest.length;
-          isMore = length === chunk.length && rest.length <= maxLineBytes;
-        }
-      } finally {
-        await handle.close();
-      }
-      version += 1;
+      const isMore = await readMore(disk, join(folder, file.name), file, (said) => {
+        if (isUnited) unite(file, said);
+      });
+      if (isMore) version += 1;
       return true;
     } catch (error) {
       if (isMissing(error)) return false;
@@ -236,7 +159,7 @@ export function createFolderView({ folder, files: disk }: { folder: string; file
       file.name = name;
       // A new file may replace others, which is only known once it was read.
       if (!files.has(stem)) isUnited = false;
-      if (await readMore(file, isUnited && counts(file))) files.set(stem, file);
+      if (await readOn(file, isUnited && counts(file))) files.set(stem, file);
       else isStill = false;
     }
     if (!isUnited) {
@@ -287,7 +210,8 @@ export function createFolderView({ folder, files: disk }: { folder: string; file
     },
     version: () => version,
     remember(said) {
-      take(memory, said, undefined, true);
+      takeMark(memory, said);
+      unite(memory, said);
       version += 1;
     },
     forgetRemembered() {
@@ -295,22 +219,4 @@ export function createFolderView({ folder, files: disk }: { folder: string; file
       version += 1;
     },
   };
-}
-
-function emptyFile(stem: string, name: string): LogFile {
-  return {
-    stem,
-    name,
-    readTo: 0,
-    size: 0,
-    adds: new Map(),
-    gone: new Map(),
-    refused: [],
-    lost: nothingLost,
-    replaces: new Set(),
-  };
-}
-
-export function sumOf(a: LostCounts, b: LostCounts): LostCounts {
-  return { cap: a.cap + b.cap, disk: a.disk + b.disk, damaged: a.damaged + b.damaged };
 }

@@ -7,19 +7,24 @@ import { join } from "node:path";
 import type { Event } from "../../shared/records/event.ts";
 import type { Clock, Disposable } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
-import type { DropFilter } from "./event-facts.ts";
-import { factsOf, fits, parsed } from "./event-facts.ts";
-import { asFault, codeOf, isMissing, OutboxFault } from "./faults.ts";
+import type { Translate } from "../translate.ts";
+import { inEnglish } from "../translate.ts";
+import type { Acknowledgement, DropFilter } from "./event-facts.ts";
+import { factsOf, fits, refusedMark } from "./event-facts.ts";
+import { eventTexts, parsed } from "./event-texts.ts";
+import { asFault, codeOf, faultSentence, OutboxFault } from "./faults.ts";
 import type { OutboxFiles } from "./files.ts";
 import { systemFiles } from "./files.ts";
-import type { PendingEvent, Waiting } from "./folder-view.ts";
+import type { PendingEvent } from "./folder-view.ts";
 import { createFolderView } from "./folder-view.ts";
-import type { EventFacts, LostCounts, Mark, RefusedEvent } from "./lines.ts";
+import { createJournal } from "./journal.ts";
+import type { LostCounts, Mark, RefusedEvent } from "./lines.ts";
 import { lineOf, nothingLost } from "./lines.ts";
 import { createLock } from "./lock.ts";
 import type { Process } from "./process.ts";
 import { thisProcess } from "./process.ts";
 import { inTurn } from "./queue.ts";
+import { createReaders } from "./readers.ts";
 import { createSegment } from "./segment.ts";
 import { createTidy } from "./tidy.ts";
 
@@ -29,8 +34,6 @@ export const defaultMaxBytes = 50 * 1_048_576;
 const maxSegmentBytes = 1_048_576;
 /** Files that share the cap. */
 const minSegments = 16;
-/** Of the server's sentence on a refused event. */
-const maxDetailLength = 500;
 
 export interface OutboxStats {
   /** Events that wait to be sent, in all windows. */
@@ -53,17 +56,6 @@ export interface BatchedEvent {
   readonly id: string;
   readonly json: string;
 }
-
-/** What the server said of one event. */
-export type Acknowledgement =
-  | { readonly id: string; readonly status: "stored" | "duplicate" }
-  | {
-      readonly id: string;
-      readonly status: "refused";
-      readonly code: string;
-      readonly field?: string | undefined;
-      readonly detail: string;
-    };
 
 export interface Outbox {
   /**
@@ -96,6 +88,10 @@ export interface Outbox {
   onChange(listener: () => void): Disposable;
   /** Whether this window is the one that sends, from now on for a minute. @throws OutboxFault */
   mayUpload(): Promise<boolean>;
+  /** Somebody reads what waits: no window is to send, for as long as this one asks `isHeld` every minute. */
+  hold(isHeld: boolean): Promise<void>;
+  /** By this window or another. @throws OutboxFault */
+  isHeld(): Promise<boolean>;
   /** Resolves when what was begun is done. */
   dispose(): Promise<void>;
 }
@@ -109,24 +105,32 @@ export interface OutboxOptions {
   readonly process?: Process;
   /** Never the same twice, in any window. */
   readonly newId?: () => string;
+  /** English where it is left out. */
+  readonly translate?: Translate;
 }
 
 /** Does not fail: what is wrong with the folder is in `stats`, and each call tries anew. */
 export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   const { folder, clock, maxBytes = defaultMaxBytes, files = systemFiles, newId = randomUUID } = options;
-  const { process: own = thisProcess } = options;
+  const { process: own = thisProcess, translate = inEnglish } = options;
   const segmentBytes = Math.min(maxSegmentBytes, Math.ceil(maxBytes / minSegments));
   const newStem = () => `${clock.now().toString(36)}-${newId()}`;
   const lockAt = (name: string) => createLock({ path: join(folder, name), files, clock, process: own, newId });
   const view = createFolderView({ folder, files });
+  const texts = eventTexts({ folder, files, view });
   const segment = createSegment({ folder, files, newStem, segmentBytes });
   const tidy = createTidy({ folder, files, view, lock: lockAt("tidy.lock"), newStem, segmentBytes });
   const uploads = lockAt("upload.lock");
+  const readers = createReaders({ folder, files, lockAt, newId });
   const listeners = new Set<() => void>();
   const queue = inTurn();
-  /** Known here, and not on disk yet. */
-  let unwritten: Mark[] = [];
-  let hasFolder = false;
+  const journal = createJournal({
+    ...{ folder, files, segment, view },
+    wrote() {
+      fault = undefined;
+      return whenPossible(() => view.refresh());
+    },
+  });
   let fault: string | undefined;
   let stats: OutboxStats = { waiting: 0, waitingBytes: 0, lost: nothingLost, refused: 0, fault };
   let toldVersion = -1;
@@ -162,8 +166,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
   function noted(error: unknown): unknown {
     const known = asFault(error);
     if (known instanceof OutboxFault) {
-      fault = known.message;
-      hasFolder = false;
+      fault = faultSentence(known, translate);
+      journal.doubtFolder();
     }
     return known;
   }
@@ -178,42 +182,6 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     }
   }
 
-  async function makeFolder(): Promise<void> {
-    if (!hasFolder) await files.makeFolder(folder);
-    hasFolder = true;
-  }
-
-  async function addLines(lines: string): Promise<void> {
-    await makeFolder();
-    try {
-      await segment.append(lines);
-    } catch (error) {
-      // Somebody has removed the folder.
-      if (!isMissing(error)) throw error;
-      await files.makeFolder(folder);
-      await segment.append(lines);
-    }
-    fault = undefined;
-  }
-
-  /** With what could not be written before. */
-  async function write(lines = ""): Promise<void> {
-    const all = unwritten.map((mark) => lineOf(mark)).join("") + lines;
-    if (all === "") return;
-    await addLines(all);
-    unwritten = [];
-    view.forgetRemembered();
-    await whenPossible(() => view.refresh());
-  }
-
-  async function say(marks: readonly Mark[]): Promise<void> {
-    for (const mark of marks) {
-      view.remember(mark);
-      unwritten.push(mark);
-    }
-    await write();
-  }
-
   async function keepToCap(): Promise<void> {
     let over = view.waitingBytes() - maxBytes;
     if (over <= 0) return;
@@ -223,46 +191,8 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
       ids.push(id);
       over -= bytes;
     }
-    await say([{ gone: { ids, why: "cap" } }]);
+    await journal.say([{ gone: { ids, why: "cap" } }]);
     await tidy.run();
-  }
-
-  async function readText(id: string): Promise<string | undefined> {
-    for (;;) {
-      const found = view.waiting().get(id);
-      const name = found && view.nameOf(found.stem);
-      if (found === undefined || name === undefined) return undefined;
-      try {
-        return await readPart(join(folder, name), found);
-      } catch (error) {
-        // Another window has written it elsewhere meanwhile.
-        if (!isMissing(error)) throw error;
-        await view.refresh();
-      }
-    }
-  }
-
-  async function readPart(path: string, { start, bytes }: Waiting): Promise<string> {
-    const handle = await files.open(path, "read");
-    try {
-      const buffer = Buffer.alloc(bytes);
-      return buffer.toString("utf8", 0, await handle.read(buffer, start));
-    } finally {
-      await handle.close();
-    }
-  }
-
-  function refusedMark(facts: EventFacts, result: Extract<Acknowledgement, { status: "refused" }>): Mark {
-    const { id, type, at, path, folder: of } = facts;
-    return {
-      refused: {
-        ...{ id, type, at, ...(path !== undefined && { path }), ...(of !== undefined && { folder: of }) },
-        code: result.code,
-        ...(result.field !== undefined && { field: result.field.slice(0, maxDetailLength) }),
-        detail: result.detail.slice(0, maxDetailLength),
-        refusedAt: timestampOf(clock.now()),
-      },
-    };
   }
 
   const outbox: Outbox = {
@@ -270,11 +200,9 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
       run(async () => {
         const line = lineOf({ add: factsOf(event, of) }, JSON.stringify(event));
         try {
-          await write(line);
+          await journal.write(line);
         } catch (error) {
-          const lost: Mark = { lost: { ...nothingLost, disk: 1 } };
-          view.remember(lost);
-          unwritten.push(lost);
+          journal.sayLater({ lost: { ...nothingLost, disk: 1 } });
           throw error;
         }
         await whenPossible(keepToCap);
@@ -289,7 +217,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
     read: (id) =>
       run(async () => {
         await view.refresh();
-        const text = await readText(id);
+        const text = await texts.read(id);
         return text === undefined ? undefined : (parsed(id, text) as Event | undefined);
       }),
 
@@ -300,7 +228,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
         const refused = view.refused().filter((each) => fits(filter, each));
         const ids = [...waiting, ...refused.map(({ id }) => id)];
         try {
-          if (ids.length > 0) await say([{ gone: { ids, why: "dropped" } }]);
+          if (ids.length > 0) await journal.say([{ gone: { ids, why: "dropped" } }]);
         } catch (error) {
           // On a full disk, taking files away may still be possible.
           await whenPossible(() => tidy.run());
@@ -320,7 +248,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
         let bytes = 0;
         for (const { id, bytes: length } of [...view.waiting().values()]) {
           if (events.length >= maxEvents || (events.length > 0 && bytes + length > most)) break;
-          const json = await readText(id);
+          const json = await texts.read(id);
           if (json === undefined) continue;
           if (parsed(id, json) === undefined) {
             damaged.push(id);
@@ -329,7 +257,7 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
           events.push({ id, json });
           bytes += length;
         }
-        if (damaged.length > 0) await whenPossible(() => say([{ gone: { ids: damaged, why: "damaged" } }]));
+        if (damaged.length > 0) await whenPossible(() => journal.say([{ gone: { ids: damaged, why: "damaged" } }]));
         return events;
       }),
 
@@ -341,18 +269,18 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
           const facts = view.waiting().get(result.id);
           // Dropped while it was on its way.
           if (facts === undefined) continue;
-          if (result.status === "refused") marks.push(refusedMark(facts, result));
+          if (result.status === "refused") marks.push(refusedMark(facts, result, timestampOf(clock.now())));
           else sent.push(result.id);
         }
         if (sent.length > 0) marks.push({ gone: { ids: sent, why: "sent" } });
-        await say(marks);
+        await journal.say(marks);
         await whenPossible(() => tidy.run());
       }),
 
     refresh: () =>
       run(async () => {
         await view.refresh();
-        await write();
+        await journal.write();
         await keepToCap();
         await tidy.run();
         fault = undefined;
@@ -367,16 +295,26 @@ export async function openOutbox(options: OutboxOptions): Promise<Outbox> {
 
     mayUpload: () =>
       run(async () => {
-        await makeFolder();
+        await journal.makeFolder();
         return await uploads.take();
       }),
 
+    hold: (isHeld) =>
+      run(async () => {
+        await journal.makeFolder();
+        await readers.set(isHeld);
+      }),
+
+    isHeld: () => run(readers.isAnybody),
+
     async dispose() {
       listeners.clear();
-      await queue(() => uploads.release()).catch((error: unknown) => {
-        // The lock then looks as after a crash, which is what others are prepared for.
-        if (codeOf(error) === undefined) throw error;
-      });
+      for (const release of [uploads.release, () => readers.set(false)]) {
+        await queue(release).catch((error: unknown) => {
+          // The lock then looks as after a crash, which is what others are prepared for.
+          if (codeOf(error) === undefined) throw error;
+        });
+      }
     },
   };
   await run(() => whenPossible(() => view.refresh()));

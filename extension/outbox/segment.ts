@@ -7,7 +7,7 @@
 import { join } from "node:path";
 import { isMissing } from "./faults.ts";
 import type { OutboxFile, OutboxFiles } from "./files.ts";
-import { logEnding } from "./folder-view.ts";
+import { logEnding } from "./log-file.ts";
 
 /** Others take over a few times a day at most. */
 const maxTries = 5;

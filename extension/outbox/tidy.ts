@@ -9,11 +9,12 @@ import { join } from "node:path";
 import { isMissing } from "./faults.ts";
 import type { OutboxFile, OutboxFiles } from "./files.ts";
 import { leftoverEnding } from "./files.ts";
-import type { FolderView, LogFile } from "./folder-view.ts";
-import { logEnding, sumOf } from "./folder-view.ts";
+import type { FolderView } from "./folder-view.ts";
 import type { GoneWhy, LostCounts, Mark } from "./lines.ts";
 import { lineOf, nothingLost } from "./lines.ts";
 import type { Lock } from "./lock.ts";
+import type { LogFile } from "./log-file.ts";
+import { logEnding, sumOf } from "./log-file.ts";
 
 /** More small files than this are joined: every window that ever wrote something leaves one. */
 const maxSmallFiles = 8;

@@ -6,8 +6,9 @@
 import type { Clock, Disposable } from "../clock.ts";
 import type { EventToSend, SendResult } from "../connection/client.ts";
 import { backoffMs } from "../connection/retry.ts";
+import type { Acknowledgement } from "./event-facts.ts";
 import { OutboxFault } from "./faults.ts";
-import type { Acknowledgement, Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** An event waits no longer than this for others to go with it; also how often a window looks whether it is to send. */
 const everyMs = 15_000;
@@ -22,6 +23,8 @@ export type UploaderState =
   | { readonly kind: "idle" }
   /** Another window sends. */
   | { readonly kind: "standby" }
+  /** Something waits, and somebody reads it, in this window or another. */
+  | { readonly kind: "held" }
   | { readonly kind: "sending" }
   /** Tries again by itself. */
   | { readonly kind: "waiting"; readonly why: "offline" | "server" | "disk"; readonly sentence: string }
@@ -30,10 +33,16 @@ export type UploaderState =
 
 export interface Uploader {
   start(): void;
-  /** Sends what waits, now, whatever was being waited for. @returns how that went */
+  /**
+   * Sends what waits, now, whatever was being waited for: also while it is held back; then from this window, even if it is
+   * another's turn.
+   * @returns how that went
+   */
   flush(): Promise<UploaderState>;
   /** Another token was entered. */
   tokenChanged(): void;
+  /** Sending is held back from now on, or no longer. */
+  holdChanged(): void;
   state(): UploaderState;
   onChange(listener: () => void): Disposable;
   /** Gives up what is under way; what was not acknowledged stays in the outbox. */
@@ -69,7 +78,7 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
 
   /** In halves where the server cannot take them together, until what it cannot take at all stands alone. */
   async function sendAll(events: readonly EventToSend[]): Promise<Sent> {
-    if (disposing.signal.aborted) return { kind: "offline", sentence: "The window is closing." };
+    if (disposing.signal.aborted) return { kind: "done" };
     const result = await send(events, disposing.signal);
     if (result.kind === "answer") {
       await outbox.acknowledge(result.verdicts);
@@ -103,10 +112,14 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
     become({ kind: "waiting", why: kind === "offline" ? "offline" : "server", sentence });
   }
 
-  async function sendWaiting(): Promise<void> {
+  async function sendWaiting(isForced: boolean): Promise<void> {
     for (;;) {
       if (disposing.signal.aborted) return;
-      if (!(await outbox.mayUpload())) return become({ kind: "standby" });
+      const mayUpload = await outbox.mayUpload();
+      const isHeld = await outbox.isHeld();
+      // Whose turn it is will send, unless sending is held back; should both send, the server stores it once.
+      if (!mayUpload && !(isForced && isHeld)) return become({ kind: "standby" });
+      if (isHeld && !isForced && outbox.stats().waiting > 0) return become({ kind: "held" });
       const events = await outbox.batch(batchLimits);
       if (events.length === 0) break;
       become({ kind: "sending" });
@@ -122,14 +135,15 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
     try {
       await outbox.refresh();
       const mayTry = isForced || (state.kind !== "stopped" && clock.monotonicMs() >= notBeforeMs);
-      if (mayTry) await sendWaiting();
+      if (mayTry) return await sendWaiting(isForced);
       // Keeps its place, and takes that of a window that is gone.
-      else await outbox.mayUpload();
+      await outbox.mayUpload();
+      await outbox.isHeld();
     } catch (error) {
       if (!(error instanceof OutboxFault)) throw error;
       failures += 1;
       notBeforeMs = clock.monotonicMs() + backoffMs(failures, random);
-      become({ kind: "waiting", why: "disk", sentence: error.message });
+      become({ kind: "waiting", why: "disk", sentence: outbox.stats().fault ?? error.message });
     }
   }
 
@@ -179,6 +193,9 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
       failures = 0;
       notBeforeMs = 0;
       if (state.kind === "stopped") become({ kind: "idle" });
+      if (timer !== undefined) inBackground();
+    },
+    holdChanged() {
       if (timer !== undefined) inBackground();
     },
     state: () => state,

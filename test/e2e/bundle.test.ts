@@ -24,7 +24,7 @@ afterAll(() => {
 });
 
 it("serves: the store's threads find their program", async () => {
-  const server = startServerProcess(dataDir, join(dist, "stillpoint.mjs"));
+  const server = startServerProcess(dataDir, { program: join(dist, "stillpoint.mjs") });
   const url = await server.url;
   if (url === undefined) throw new Error((await server.ended).err);
   const connection = connect(url, adminToken(dataDir));

@@ -18,7 +18,7 @@ async function started(
   dataDir: string,
   within: readonly string[] = [],
 ): Promise<ServerProcess & { readonly at: string }> {
-  const server = startServerProcess(dataDir, undefined, within);
+  const server = startServerProcess(dataDir, { within });
   onTestFinished(() => server.kill("SIGKILL"));
   const at = await server.url;
   if (at === undefined) throw new Error((await server.ended).err);

@@ -27,13 +27,21 @@ export function liftRateLimits(dataDir: string): void {
   writeFileSync(join(dataDir, "stillpoint.yaml"), "server: { requestsPerSecond: 100000, requestBurst: 100000 }\n");
 }
 
-/**
- * @param program the command, from its sources unless another is named
- * @param within a command that runs the one behind it in other circumstances
- */
-export function startServerProcess(dataDir: string, program = main, within: readonly string[] = []): ServerProcess {
+export interface ServerProcessOptions {
+  /** The command, from its sources unless another is named. */
+  readonly program?: string;
+  /** A command that runs the one behind it in other circumstances. */
+  readonly within?: readonly string[];
+  /** Any free one unless one is named. */
+  readonly port?: string;
+}
+
+export function startServerProcess(
+  dataDir: string,
+  { program = main, within = [], port = "0" }: ServerProcessOptions = {},
+): ServerProcess {
   const spawnedMs = performance.now();
-  const serve = [process.execPath, program, "--data", dataDir, "serve", "--port", "0"];
+  const serve = [process.execPath, program, "--data", dataDir, "serve", "--port", port];
   const [command = "", ...args] = [...within, ...serve];
   const child: ChildProcess = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   const url = Promise.withResolvers<string | undefined>();

@@ -31,7 +31,7 @@ function folder(): string {
 
 /** @param seen where the data folder is found from here */
 async function served(dataDir: string, within: readonly string[], seen: (pid: number) => string = () => dataDir) {
-  const server = startServerProcess(dataDir, undefined, within);
+  const server = startServerProcess(dataDir, { within });
   onTestFinished(() => server.kill("SIGKILL"));
   const url = await server.url;
   if (url === undefined) throw new Error((await server.ended).err);

@@ -1,7 +1,7 @@
 /** A VS Code server of a test's own: data, settings and extensions in a temporary folder, gone when it stops. */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { requireProgram } from "./program.ts";
@@ -11,7 +11,9 @@ const startTimeoutMs = 60_000;
 /** Quiet, the same everywhere, and as a contributor has it: with telemetry on, without which nothing is captured. */
 const baseSettings = {
   "workbench.startupEditor": "none",
-  "workbench.colorTheme": "Default Dark Modern",
+  "window.autoDetectColorScheme": true,
+  "workbench.preferredDarkColorTheme": "Dark Modern",
+  "workbench.preferredLightColorTheme": "Light Modern",
   "telemetry.telemetryLevel": "all",
   "security.workspace.trust.enabled": false,
   "extensions.autoUpdate": false,
@@ -20,17 +22,27 @@ const baseSettings = {
   "chat.disableAIFeatures": true,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.tips.enabled": false,
+  "workbench.editor.useModal": "off",
   "editor.minimap.enabled": false,
+  // What is typed is what stands there.
+  "editor.quickSuggestions": { other: "off", comments: "off", strings: "off" },
+  "editor.suggestOnTriggerCharacters": false,
+  "editor.parameterHints.enabled": false,
   // As on a desktop; in a browser the default is to save after a second.
   "files.autoSave": "off",
   "git.enabled": true,
   "git.openRepositoryInParentFolders": "never",
 };
 
+/** Of the machine that the server is on, and not of the user. */
+const openOnInstall = "workbench.welcomePage.walkthroughs.openOnInstall";
+
 export interface VsCodeServer {
   readonly port: number;
   /** Its own folder; `user/User/settings.json` and the extensions' storage lie below. */
   readonly folder: string;
+  /** Changes settings of the user, as on the disk; a window reads them when it is opened. */
+  change(settings: Readonly<Record<string, unknown>>): void;
   /** `SIGKILL` to the server and everything it started: a crash of the machine, but for the disk. */
   kill(): Promise<void>;
   /** Kills it and deletes its folder. */
@@ -40,16 +52,20 @@ export interface VsCodeServer {
 export interface VsCodeServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
-  /** Another server's folder, to go on with what is stored there. */
-  readonly folder?: string;
+  /** A killed server, to go on with what it stored, at its address: the browser's part of VS Code keeps to it. */
+  readonly after?: VsCodeServer;
+  /** Opens the walkthrough, over whatever a test is about. */
+  readonly walkthrough?: boolean;
   /** As on a desktop, where a folder is not trusted until somebody says so. */
   readonly workspaceTrust?: boolean;
 }
 
 export async function startVsCodeServer(options: VsCodeServerOptions = {}): Promise<VsCodeServer> {
-  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "stillpoint-vscode-"));
+  const folder = options.after?.folder ?? mkdtempSync(join(tmpdir(), "stillpoint-vscode-"));
   const user = join(folder, "user");
   mkdirSync(join(user, "User"), { recursive: true });
+  mkdirSync(join(user, "Machine"), { recursive: true });
+  const settingsFile = join(user, "User", "settings.json");
   const settings = {
     ...baseSettings,
     ...(options.workspaceTrust
@@ -57,12 +73,21 @@ export async function startVsCodeServer(options: VsCodeServerOptions = {}): Prom
       : {}),
     ...options.settings,
   };
-  writeFileSync(join(user, "User", "settings.json"), JSON.stringify(settings, null, 2));
+  if (!options.after) writeFileSync(settingsFile, JSON.stringify(settings, null, 2));
+  const machine = { [openOnInstall]: options.walkthrough ?? false };
+  writeFileSync(join(user, "Machine", "settings.json"), JSON.stringify(machine, null, 2));
   const child = spawn(
     process.execPath,
     [
       requireProgram().server,
-      ...["--host", "127.0.0.1", "--port", "0", "--without-connection-token", "--accept-server-license-terms"],
+      ...[
+        "--host",
+        "127.0.0.1",
+        "--port",
+        String(options.after?.port ?? 0),
+        "--without-connection-token",
+        "--accept-server-license-terms",
+      ],
       ...["--server-data-dir", join(folder, "server"), "--user-data-dir", user],
       ...["--extensions-dir", join(folder, "extensions"), "--disable-experiments"],
       ...(options.workspaceTrust ? [] : ["--disable-workspace-trust"]),
@@ -78,6 +103,10 @@ export async function startVsCodeServer(options: VsCodeServerOptions = {}): Prom
       port,
       folder,
       kill,
+      change(changed) {
+        const before: unknown = JSON.parse(readFileSync(settingsFile, "utf8"));
+        writeFileSync(settingsFile, JSON.stringify(Object.assign({}, before, changed), null, 2));
+      },
       async stop() {
         process.off("exit", atExit);
         await kill();

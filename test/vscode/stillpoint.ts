@@ -16,14 +16,16 @@ export interface StillpointServer {
   events(): Promise<Event[]>;
   /** As an admin. */
   request(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** Ends it, and nobody answers at its address until `comeBack`. */
+  goAway(): Promise<void>;
+  comeBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export async function startStillpoint(): Promise<StillpointServer> {
   const dataDir = mkdtempSync(join(tmpdir(), "stillpoint-data-"));
-  const server: ServerProcess = startServerProcess(dataDir);
-  const url = await server.url;
-  if (url === undefined) throw new Error(`the server did not start: ${(await server.ended).err}`);
+  let server = startServerProcess(dataDir);
+  const url = await servedAt(server);
 
   const ask = async (token: string, method: string, path: string, body?: unknown) => {
     const answer = await fetch(`${url}${path}`, {
@@ -40,16 +42,30 @@ export async function startStillpoint(): Promise<StillpointServer> {
   const { secret: token } = newToken.parse(
     await request("POST", "/v1/tokens", { name: "laptop", role: "contributor", person: "Contributor 1" }),
   );
+  const goAway = async () => {
+    server.kill("SIGTERM");
+    await server.ended;
+  };
   return {
     ...{ url, dataDir, token, request },
     async events() {
       const lines = (await ask(token, "GET", "/v1/me/data")).split("\n").filter((line) => line !== "");
       return lines.map((line) => JSON.parse(line)).flatMap(({ kind, event }) => (kind === "event" ? [event] : []));
     },
+    goAway,
+    async comeBack() {
+      server = startServerProcess(dataDir, { port: new URL(url).port });
+      await servedAt(server);
+    },
     async stop() {
-      server.kill("SIGTERM");
-      await server.ended;
+      await goAway();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function servedAt(server: ServerProcess): Promise<string> {
+  const url = await server.url;
+  if (url === undefined) throw new Error(`the server did not start: ${(await server.ended).err}`);
+  return url;
 }

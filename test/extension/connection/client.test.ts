@@ -186,6 +186,9 @@ describe("an address", () => {
     ["http://127.1:7431", "http://127.0.0.1:7431"],
     ["http://[::1]:7431", "http://[::1]:7431"],
     ["http://localhost:7431/", "http://localhost:7431"],
+    ["https://tools.example.com/stillpoint", "https://tools.example.com/stillpoint"],
+    ["https://tools.example.com/a/b/", "https://tools.example.com/a/b"],
+    ["https://tools.example.com/a/../stillpoint", "https://tools.example.com/stillpoint"],
   ])("%s is %s", (address, origin) => {
     expect(parseOrigin(address)).toEqual({ ok: true, origin });
   });
@@ -197,8 +200,14 @@ describe("an address", () => {
     "http://localhost.example.com",
     "http://10.0.0.1:7431",
     "https://ada:secret@stillpoint.example.com",
-    "https://stillpoint.example.com/path",
     "https://stillpoint.example.com/?a=b",
+    "https://stillpoint.example.com/?",
+    "https://stillpoint.example.com/path#there",
+    "https://stillpoint.example.com//path",
+    "https://stillpoint.example.com/path//",
+    "https://stillpoint.example.com/one%2Ftwo",
+    "https://stillpoint.example.com/%70ath",
+    "http://stillpoint.example.com/path",
     "file:///etc/passwd",
     "",
   ])("%s is refused with why", (address) => {
@@ -206,6 +215,38 @@ describe("an address", () => {
     expect(() =>
       createClient({ origin: address, token: async () => "t", version: "1", clock: { now: () => 0 } }),
     ).toThrow();
+  });
+});
+
+describe("a server below a path", () => {
+  it("gets its requests there, with the token of that path", async () => {
+    const server = await startWireServer();
+    const token = vi.fn(async () => "stillpoint_token");
+    const client = clientFor(`${server.url}/stillpoint/`, { token });
+    expect(client.origin).toBe(`${server.url}/stillpoint`);
+    expect(await client.sendEvents(events)).toMatchObject({ kind: "answer" });
+    expect(token).toHaveBeenCalledWith(`${server.url}/stillpoint`);
+    server.faults.push(problem(404, "none"), problem(404, "none"));
+    await client.policy();
+    await client.deletion("0".repeat(32));
+    expect(server.heard.map(({ path }) => path)).toEqual([
+      "/stillpoint/v1/events",
+      "/stillpoint/v1/policy",
+      `/stillpoint/v1/me/deletions/${"0".repeat(32)}`,
+    ]);
+  });
+});
+
+describe("what is said", () => {
+  it("is in the person's language, values and all", async () => {
+    const server = await startWireServer();
+    server.faults.push(html(403));
+    const translate = (message: string, values?: object) => `‹${message}› ${JSON.stringify(values ?? {})}`;
+    expect(await clientFor(server.url, { translate }).sendEvents(events)).toEqual({
+      kind: "foreign",
+      sentence:
+        '‹What answered ({status}) is no Stillpoint server. A network may ask you to sign in first.› {"status":403}',
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ConsentPage } from "../../../extension/editor/consent-page.ts";
 import { consentPage } from "../../../extension/editor/consent-page.ts";
 import { consentSwitches } from "../../../extension/gate/consent.ts";
-import { inEnglish } from "../../../extension/gate/refusal.ts";
+import { inEnglish } from "../../../extension/translate.ts";
 import { sampleSnapshot } from "./samples.ts";
 
 const page: ConsentPage = {

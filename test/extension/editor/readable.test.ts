@@ -7,7 +7,8 @@ import { sizeText } from "../../../extension/editor/sizes.ts";
 import { eventMarkdown, snapshotMarkdown } from "../../../extension/editor/snapshot-markdown.ts";
 import { whyMarkdown } from "../../../extension/editor/why-text.ts";
 import type { GateRule } from "../../../extension/gate/refusal.ts";
-import { gateRules, inEnglish } from "../../../extension/gate/refusal.ts";
+import { gateRules } from "../../../extension/gate/refusal.ts";
+import { inEnglish } from "../../../extension/translate.ts";
 import type { Receipt, SignedReceipt } from "../../../shared/wire/deletion.ts";
 import { sampleConsent, sampleSettled, sampleSnapshot } from "./samples.ts";
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { Client } from "../../../extension/connection/client.ts";
 import { holdServer } from "../../../extension/editor/server.ts";
+import { inEnglish } from "../../../extension/translate.ts";
 import { defaultPolicy } from "../../../shared/wire/policy.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
 import { clientFor } from "../connection/support.ts";
@@ -29,6 +30,7 @@ async function holding() {
     clock,
     random: () => 0,
     changed: () => undefined,
+    translate: inEnglish,
   });
   return { holder, outbox, server, person, clock };
 }

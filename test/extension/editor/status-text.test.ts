@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { StatusFacts } from "../../../extension/editor/status-text.ts";
 import { lostSentences, statusOf } from "../../../extension/editor/status-text.ts";
-import { inEnglish } from "../../../extension/gate/refusal.ts";
+import { inEnglish } from "../../../extension/translate.ts";
 
 const on: StatusFacts = {
   place: "ready",
@@ -11,6 +11,7 @@ const on: StatusFacts = {
   file: { kind: "captured" },
   waiting: 0,
   notSent: 0,
+  held: false,
   trouble: undefined,
 };
 
@@ -42,6 +43,12 @@ describe("the status item", () => {
       "Stillpoint: On: your edits in this file are captured. 3 events wait to be sent. Not sent, refused or dropped: 2. The server cannot be reached.",
     );
     expect(said.label).not.toContain("$(");
+  });
+
+  it("says that sending waits while somebody reads what is to be sent", () => {
+    const { tooltip, label } = statusOf({ ...on, waiting: 3, held: true }, inEnglish);
+    for (const said of [tooltip, label])
+      expect(said).toContain("Sending waits while the list of pending data is open.");
   });
 
   it("tells what waits also where nothing is captured any more", () => {

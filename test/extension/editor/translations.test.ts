@@ -2,8 +2,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
+import { addressSentences } from "../../../extension/connection/origin.ts";
+import { connectionSentences } from "../../../extension/connection/sentences.ts";
 import { runtimeCommandNames } from "../../../extension/editor/command-names.ts";
 import { purposes, sentences } from "../../../extension/gate/refusal.ts";
+import { faultSentences } from "../../../extension/outbox/faults.ts";
 
 const root = resolve(import.meta.dirname, "..", "..", "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -11,9 +14,12 @@ const json = (path: string) => JSON.parse(read(path)) as Record<string, string>;
 const literal = String.raw`"((?:[^"\\]|\\.)*)"`;
 const placeholders = (text: string) => [...new Set(text.match(/\{\w+\}/gu))].sort();
 
-/** Messages as literals: of `t(…)` in the editor's files, and of faults that the connection names. */
+/** Messages that are chosen at run time stand in tables. */
+const tables = [sentences, purposes, connectionSentences, addressSentences, faultSentences];
+
+/** Of the tables, and the literals of `t(…)` in the editor's files. */
 function messages(): Set<string> {
-  const found = new Set<string>([...Object.values(sentences), ...Object.values(purposes)]);
+  const found = new Set<string>(tables.flatMap((table) => Object.values(table)));
   const add = (folder: string, pattern: RegExp) => {
     for (const file of readdirSync(join(root, folder))) {
       for (const match of read(join(folder, file)).matchAll(pattern)) {
@@ -23,10 +29,6 @@ function messages(): Set<string> {
     }
   };
   add("extension/editor", new RegExp(String.raw`\bt\(\s*${literal}`, "gu"));
-  add(
-    "extension/connection",
-    new RegExp(String.raw`(?:refused|unauthorised|foreign)\(\s*${literal}|sentence: ${literal}`, "gu"),
-  );
   return found;
 }
 
@@ -43,6 +45,21 @@ describe("the Chinese bundle", () => {
       });
     }
   });
+});
+
+describe("the sources", () => {
+  it.each(["connection", "outbox", "gate", "capture", "context"])(
+    "hold no sentence in extension/%s but in a table: a person would read it in English",
+    (folder) => {
+      for (const file of readdirSync(join(root, "extension", folder))) {
+        const text = read(join("extension", folder, file));
+        expect({ file, found: text.match(/\bsentence: ?["`]|\b(?:say|t|translate)\(["`][A-Z]/gu) }).toEqual({
+          file,
+          found: null,
+        });
+      }
+    },
+  );
 });
 
 describe("the manifest", () => {

@@ -151,6 +151,15 @@ describe("consent on the disk", () => {
     expect((await windowOver()).consent.state(folder, "snapshots", me)).toBe("given");
   });
 
+  it("counts for nothing where it cannot be read, and throws at nobody who decides", async () => {
+    await writeFile(place, "a file where the folder would be");
+    const { consent } = await windowOver();
+    expect(consent.state(folder, "snapshots", me)).toBe("off");
+    expect(consent.folders()).toEqual([]);
+    await expect(consent.choose(folder, ["snapshots"], me)).rejects.toThrow();
+    expect(consent.state(folder, "snapshots", me)).toBe("off");
+  });
+
   it("counts for nothing where what is there is none, or is another folder's", async () => {
     const { consent, store } = await windowOver();
     await consent.choose(folder, ["snapshots"], me);

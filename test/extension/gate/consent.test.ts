@@ -2,9 +2,10 @@
 import { describe, expect, it, vi } from "vitest";
 import type { ConsentStore } from "../../../extension/gate/consent.ts";
 import { consentSwitches, consentTextVersion, createConsent } from "../../../extension/gate/consent.ts";
-import { gateRules, inEnglish, refuseIn } from "../../../extension/gate/refusal.ts";
+import { gateRules, refuseIn } from "../../../extension/gate/refusal.ts";
 import { createRefusals } from "../../../extension/gate/refusals.ts";
 import { createSnooze } from "../../../extension/gate/snooze.ts";
+import { inEnglish } from "../../../extension/translate.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
 
 const folder = "file:///work/shop";

@@ -5,8 +5,9 @@ import { consentSwitches } from "../../../extension/gate/consent.ts";
 import type { EarlyQuestion, FileQuestion } from "../../../extension/gate/judge.ts";
 import { judge, judgeEarly } from "../../../extension/gate/judge.ts";
 import type { GateRule } from "../../../extension/gate/refusal.ts";
-import { gateRules, inEnglish, purposes, refuseIn, sentences } from "../../../extension/gate/refusal.ts";
+import { gateRules, purposes, refuseIn, sentences } from "../../../extension/gate/refusal.ts";
 import { isOlderVersion } from "../../../extension/gate/versions.ts";
+import { inEnglish } from "../../../extension/translate.ts";
 import type { Policy } from "../../../shared/wire/policy.ts";
 import { defaultPolicy } from "../../../shared/wire/policy.ts";
 
