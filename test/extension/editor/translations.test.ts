@@ -104,4 +104,9 @@ describe("the manifest", () => {
       expect(properties[`stillpoint.allow.${purpose}`]?.default).toBe(true);
     }
   });
+  it("lets a folder take away for itself, also where it is one of several: VS Code reads of each what is a resource's", () => {
+    for (const [name, { scope }] of Object.entries(configuration.properties)) {
+      expect({ name, scope }).toEqual({ name, scope: name === "stillpoint.server.url" ? "application" : "resource" });
+    }
+  });
 });
