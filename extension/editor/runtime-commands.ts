@@ -223,10 +223,12 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
         const sentence = t("You are not connected to a server, so there is nothing to delete there.");
         return sayAnd(sentence, t("Connect to Server"), () => commands.connect());
       }
-      const begun = state.deletion.get();
       await deleteMyData({
         ...{ t, clock, client, say, contributor: person },
-        begun: () => (begun?.origin === client.origin ? begun.id : undefined),
+        begun: () => {
+          const begun = state.deletion.get();
+          return begun?.origin === client.origin ? begun.id : undefined;
+        },
         remember: (id) => state.deletion.set(id === undefined ? undefined : { origin: client.origin, id }),
         dropWaiting: () => outbox.drop({}),
         show: async (receipt, check) => {
