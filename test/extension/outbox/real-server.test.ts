@@ -86,12 +86,8 @@ describe("a window that is killed", () => {
     await Promise.all([worker(), worker()]);
     expect(lives.filter(({ steps: lived }) => lived === undefined).length).toBe(steps);
 
-    let copy = "";
-    const client = clientFor(server.url, { token: async () => secret });
-    await client.myData(async (piece) => {
-      copy += Buffer.from(piece).toString("utf8");
-    });
-    const lines = copy
+    const copy = await server.send({ method: "GET", path: "/v1/me/data", token: secret });
+    const lines = copy.text
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { kind: string; event?: Event });
