@@ -13,7 +13,7 @@ export type FileStatus =
 
 export interface StatusFacts {
   readonly place: Place;
-  /** Snapshots are switched on for the active file's folder. */
+  /** Any switch is on for the active file's folder, or for any folder where no file is active. */
   readonly contributing: boolean;
   readonly snoozed: boolean;
   readonly file: FileStatus;

@@ -79,7 +79,6 @@ export function keepStatus({
     shell.setContext("stillpoint.here", place);
     shell.setContext("stillpoint.contributing", isContributing());
     shell.setContext("stillpoint.connected", isConnected());
-    shell.setContext("stillpoint.snoozed", snoozed);
     shell.setContext("stillpoint.hasQueue", hasQueue() || isContributing());
     if (state.hasQueue.get() !== hasQueue()) await state.hasQueue.set(hasQueue());
   }
