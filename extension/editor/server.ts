@@ -19,6 +19,7 @@ export interface Server {
 export interface ServerHolder {
   /** Undefined where the address in the settings is none; `trouble` then says so. */
   current(): Server | undefined;
+  /** What keeps events from being sent, or captured: for a person. */
   trouble(): string | undefined;
   /** The settings may name another server, or there is something to send or capture now, or nothing any more. */
   update(): Promise<void>;
@@ -83,9 +84,12 @@ export function holdServer(sources: ServerSources): ServerHolder {
 
   return {
     current: () => held,
-    trouble: () => {
-      const state = held?.uploader.state();
-      return trouble ?? (state?.kind === "waiting" || state?.kind === "stopped" ? state.sentence : undefined);
+    trouble() {
+      if (trouble !== undefined || !held) return trouble;
+      const state = held.uploader.state();
+      if (state.kind === "waiting" || state.kind === "stopped") return state.sentence;
+      const policy = held.policy.current();
+      return held.isStarted && !policy.known ? policy.sentence : undefined;
     },
     update: () => queue(update),
     async tokenChanged() {
