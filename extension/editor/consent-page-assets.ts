@@ -68,5 +68,10 @@ form.addEventListener("change", () => {
 });
 document.getElementById("cancel").addEventListener("click", () => vscode.postMessage({ type: "close" }));
 document.getElementById("again").addEventListener("click", () => vscode.postMessage({ type: "again" }));
-window.addEventListener("message", ({ data }) => { if (data?.type === "saved") said.textContent = data.sentence; });
+window.addEventListener("message", ({ data }) => {
+  if (data?.type !== "saved") return;
+  said.textContent = data.sentence;
+  document.getElementById("lead").textContent = data.lead;
+  document.getElementById("cancel").textContent = data.close;
+});
 `;

@@ -112,13 +112,17 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     save: async (folder, on) => {
       const decision = await decide(sources, folder.uri.toString(), on);
       log.info(`consent: ${decision.given.length} switches on, ${decision.withdrawn.length} off`);
-      if (decision.withdrawn.length > 0) offerDeletion(decision);
+      if (decision.withdrawn.length > 0) offerDeletion(on.length === 0 ? t("Stopped.") : t("Switched off."), decision);
       return decisionSentence(decision, on);
     },
   });
 
   function decisionSentence({ dropped }: Decision, on: readonly ConsentSwitch[]): string {
-    if (on.length === 0) return t("Saved: everything is off. Dropped from what waited: {dropped}.", { dropped });
+    if (on.length === 0) {
+      return dropped === 0
+        ? t("Saved: everything is off.")
+        : t("Saved: everything is off. Dropped from what waited: {dropped}.", { dropped });
+    }
     return contributor() === undefined
       ? t(
           "Saved. Run Stillpoint: Connect to Server next: nothing is captured before the server has said what your team allows.",
@@ -126,8 +130,8 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       : t("Saved. The status bar says what is captured, and you can change this at any time.");
   }
 
-  function offerDeletion({ dropped }: Pick<Decision, "dropped">): void {
-    const said = t("Stopped. What waited was dropped: {count}.", { count: dropped });
+  function offerDeletion(what: string, { dropped }: Pick<Decision, "dropped">): void {
+    const said = dropped === 0 ? what : `${what} ${t("What waited was dropped: {count}.", { count: dropped })}`;
     if (contributor() === undefined) say(said);
     else sayAnd(said, t("Delete What Was Sent …"), () => commands.deleteMyData());
   }
@@ -186,6 +190,11 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
   const commands: RuntimeCommands = {
     async startContributing() {
       const place = shell.place();
+      if (place === "untrusted") {
+        return sayAnd(placeSentence(place, t), t("Manage Workspace Trust"), async () => {
+          await vscode.commands.executeCommand("workbench.trust.manage");
+        });
+      }
       if (place !== "ready") return say(placeSentence(place, t));
       const folder = await chooseFolder();
       if (folder) await panel.open(folder);
@@ -197,7 +206,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       let dropped = 0;
       for (const { uri } of folders) dropped += (await decide(sources, uri.toString(), [])).dropped;
       panel.dispose();
-      offerDeletion({ dropped });
+      offerDeletion(t("Stopped."), { dropped });
     },
 
     async snooze() {
@@ -241,7 +250,11 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
 
     connect: () =>
       connectToServer({
-        ...{ t, tokens, say },
+        ...{ t, tokens },
+        done: (sentence) =>
+          shell.place() === "ready" && !status.isContributing()
+            ? sayAnd(sentence, t("Start Contributing …"), () => commands.startContributing())
+            : say(sentence),
         again: (sentence) => sayAnd(sentence, t("Try Again"), () => commands.connect()),
         address: settings.serverUrl,
         clientWith: (origin, token) => clientOf(origin, async () => token),
@@ -271,6 +284,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
           contributing: status.isContributing(),
           connected: contributor() !== undefined,
           hasQueue: status.hasQueue(),
+          snoozed: snooze.state() !== null,
           status: status.text(),
         },
         t,
