@@ -59,6 +59,8 @@ interface PolicyKeeperOptions {
   readonly store: PolicyStore;
   readonly clock: Clock;
   readonly random: () => number;
+  /** The store did not take it. */
+  readonly fault: (error: unknown) => void;
   /** English where it is left out. */
   readonly translate?: Translate;
 }
@@ -68,6 +70,7 @@ export function createPolicyKeeper({
   store,
   clock,
   random,
+  fault,
   translate = inEnglish,
 }: PolicyKeeperOptions): PolicyKeeper {
   const listeners = new Set<() => void>();
@@ -125,8 +128,8 @@ export function createPolicyKeeper({
           if (isRunning) schedule(failures > 0 ? backoffMs(failures, random) : refreshMs);
         },
         (error: unknown) => {
-          // The store did not take it: what was heard holds all the same, until the window closes.
-          why = error instanceof Error ? error.message : String(error);
+          // What was heard holds all the same, until the window closes.
+          fault(error);
           if (isRunning) schedule(refreshMs);
         },
       );

@@ -6,6 +6,7 @@ import { holdServer } from "../../../extension/editor/server.ts";
 import { inEnglish } from "../../../extension/translate.ts";
 import { defaultPolicy } from "../../../shared/wire/policy.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
+import { unexpected } from "../../doubles/unexpected.ts";
 import { clientFor } from "../connection/support.ts";
 import { memoryDisk } from "../outbox/memory-files.ts";
 import { countingServer, openWindow, smallEvent } from "../outbox/support.ts";
@@ -35,6 +36,7 @@ async function holding(policy?: () => Promise<PolicyResult>) {
     random: () => 0,
     changed: () => void changes.push(holder.trouble()),
     translate: inEnglish,
+    fault: unexpected,
   });
   return { holder, outbox, server, person, clock, changes };
 }
