@@ -23,7 +23,7 @@ import { deleteMyData, saveReceipt } from "./delete-my-data.ts";
 import { chooseSnooze, showMenu } from "./menu.ts";
 import type { RedactShown } from "./own-snapshot.ts";
 import { ownSnapshot, shownSnapshot } from "./own-snapshot.ts";
-import type { PendingNode } from "./pending-view.ts";
+import { pendingCommands } from "./pending-commands.ts";
 import { pendingView } from "./pending-view.ts";
 import { readableDocuments } from "./readable-documents.ts";
 import { receiptMarkdown } from "./receipt-text.ts";
@@ -32,7 +32,7 @@ import type { Shell } from "./shell.ts";
 import { timeText } from "./sizes.ts";
 import { eventMarkdown, snapshotMarkdown } from "./snapshot-markdown.ts";
 import type { Status } from "./status.ts";
-import { placeSentence, waitingSentence } from "./status-text.ts";
+import { placeSentence } from "./status-text.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Tracking } from "./tracking.ts";
 import { whyMarkdown } from "./why-text.ts";
@@ -172,12 +172,6 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     return shown.kind === "snapshot" ? snapshotMarkdown(shown.snapshot, t) : shown.sentence;
   }
 
-  async function confirmDrop(what: string): Promise<boolean> {
-    const drop = t("Drop");
-    const detail = t("It is never sent. This cannot be undone.");
-    return (await vscode.window.showWarningMessage(what, { modal: true, detail }, drop)) === drop;
-  }
-
   /** Nobody waits for a message to be closed: the command is done. */
   const say = (sentence: string) =>
     inBackground("a message", async () => vscode.window.showInformationMessage(sentence));
@@ -290,48 +284,10 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
         t,
       ),
 
-    async refreshPending() {
-      await outbox.refresh();
-      view.refresh();
-    },
-
-    async sendNow() {
-      const held = server.current();
-      if (!held || contributor() === undefined) return say(t("You are not connected to a server yet."));
-      const after = await held.uploader.flush();
-      const { waiting } = outbox.stats();
-      if (after.kind === "waiting" || after.kind === "stopped") say(after.sentence);
-      else say(waiting === 0 ? t("Everything was sent.") : waitingSentence(waiting, t));
-    },
-
-    async openPending(argument) {
-      const node = nodeOf(argument);
-      if (node?.kind === "event") await documents.open("pending", node.event.id, node.event.path ?? node.event.type);
-    },
-
-    async dropPending(argument) {
-      const node = nodeOf(argument);
-      if (node?.kind === "event") await outbox.drop({ ids: [node.event.id] });
-    },
-
-    async dropPendingFile(argument) {
-      const node = nodeOf(argument);
-      if (node?.kind !== "file") return;
-      const { events, path } = node.file;
-      const what = t("Drop {count} events of {path}?", { count: events.length, path: path ?? t("no file") });
-      if (await confirmDrop(what)) await outbox.drop({ ids: events.map(({ id }) => id) });
-    },
-
-    async dropAllPending() {
-      const pending = await outbox.pending();
-      if (pending.length === 0) return say(t("Nothing waits to be sent."));
-      const what = t("Drop all {count} events that wait?", { count: pending.length });
-      if (await confirmDrop(what)) await outbox.drop({ ids: pending.map(({ id }) => id) });
-    },
-
-    async clearRefused() {
-      await outbox.drop({ ids: outbox.refused().map(({ id }) => id) });
-    },
+    ...pendingCommands({
+      ...{ t, outbox, server, view, documents, say },
+      isConnected: () => contributor() !== undefined,
+    }),
   };
 
   return {
@@ -343,11 +299,4 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       panel.dispose();
     },
   };
-}
-
-/** What the view hands to its commands; from elsewhere it may be anything. */
-function nodeOf(argument: unknown): PendingNode | undefined {
-  return typeof argument === "object" && argument !== null && "kind" in argument
-    ? (argument as PendingNode)
-    : undefined;
 }
