@@ -40,7 +40,8 @@ export interface ConsentPage {
 export function consentPage(page: ConsentPage): string {
   const { t, nonce, folder, textVersion } = page;
   const title = t("Contribute from {folder}", { folder });
-  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
+  // The last two are none of `default-src`: the form is sent by its script alone, and nothing is relative to anything.
+  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; form-action 'none'; base-uri 'none'`;
   const list = (sentences: readonly string[]) =>
     html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
   const body = html`<!DOCTYPE html>

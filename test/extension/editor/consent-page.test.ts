@@ -85,7 +85,7 @@ describe("the consent page", () => {
   it("runs and styles by its nonce alone, and loads nothing from anywhere", () => {
     const html = shown();
     expect(html).toContain(
-      `content="default-src &#39;none&#39;; style-src &#39;nonce-0a1b&#39;; script-src &#39;nonce-0a1b&#39;"`,
+      `content="default-src &#39;none&#39;; style-src &#39;nonce-0a1b&#39;; script-src &#39;nonce-0a1b&#39;; form-action &#39;none&#39;; base-uri &#39;none&#39;"`,
     );
     expect(html).not.toMatch(/\s(?:src|href|style|on\w+)=/u);
   });
