@@ -46,7 +46,7 @@ export async function connectToServer(connecting: Connecting): Promise<void> {
   await connecting.connected(origin, me);
   const as = me.name ?? me.contributor;
   connecting.done(
-    t("Connected to {origin} as {name} ({role}). It has {count} events of yours.", {
+    t("Connected to {origin} as {name} ({role}). Events of yours there: {count}.", {
       origin,
       name: as,
       role: me.token.role,
