@@ -15,6 +15,7 @@ const at = (path) => join(root, "node_modules", path);
 const CHECKS = [
   ["lint and layers", [at("@biomejs/biome/bin/biome"), "check", "--error-on-warnings", "."]],
   ["types", [at("typescript/bin/tsc"), "-p", "."]],
+  ["types, by what the oldest VS Code has", [at("typescript/bin/tsc"), "-p", "extension"]],
   ["dead code", [at("knip/bin/knip.js"), "--no-progress"]],
 ];
 

@@ -2,6 +2,7 @@
  * What stands around the texts that a snapshot clips. A key of forty lines of which a diff shows three is found only by
  * who sees its beginning, so redaction reads these texts too; they go nowhere else.
  */
+import { boundedMargin } from "../../shared/privacy/margins.ts";
 import type { TextRange } from "../../shared/text/edits.ts";
 
 /** The design's margin. */
@@ -49,11 +50,14 @@ export function aroundHunks(document: LinesOfDocument, diff: string): string[] {
   });
 }
 
-/** Whole lines from `first` to `last`, with the margin on both sides. */
+/**
+ * Whole lines from `first` to `last`, with the margin on both sides. Of long lines no more than redaction reads: they are held,
+ * many at a time, for as long as a capture is open.
+ */
 function aroundLines(document: LinesOfDocument, first: number, last: number): string {
   const from = Math.max(0, Math.min(first, document.lineCount - 1) - marginLines);
   const behind = last + marginLines + 1;
   const start = document.offsetAt({ line: from, character: 0 });
   const end = behind < document.lineCount ? document.offsetAt({ line: behind, character: 0 }) : document.length;
-  return document.slice(start, end);
+  return boundedMargin(document.slice(start, end));
 }

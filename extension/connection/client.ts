@@ -24,8 +24,6 @@ import { tolerant } from "./tolerant.ts";
 const gzip = promisify(gzipCallback);
 
 const defaultTimeoutMs = 30_000;
-/** A copy of all that is stored may be large. */
-const downloadTimeoutMs = 600_000;
 
 /** Of a body, as the server takes it: packed, and once unpacked. */
 export const maxPackedBytes = 1_048_576;
@@ -76,11 +74,6 @@ export interface Client {
   /** @param etag of the one that is known */
   policy(etag?: string): Promise<PolicyResult>;
   me(): Promise<Answered<Me>>;
-  /**
-   * A copy of what is stored of the person, as JSON lines; the last one is of kind `end` and counts the events.
-   * @param write takes one piece; it may reject, and then this does
-   */
-  myData(write: (piece: Uint8Array) => Promise<void>): Promise<{ readonly kind: "answer" } | Failure>;
   /** In force when it answers; its receipt may take longer: `deletion` then has it. */
   deleteMyData(): Promise<Answered<Deletion>>;
   deletion(id: string): Promise<Answered<Deletion>>;
@@ -109,12 +102,11 @@ interface Ask {
   readonly body?: Uint8Array;
   readonly isPublic?: boolean;
   readonly signal?: AbortSignal | undefined;
-  readonly timeoutMs?: number;
 }
 
 /** @throws TypeError for an origin that `parseOrigin` refuses */
 export function createClient(options: ClientOptions): Client {
-  const { version, clock, fetch = globalThis.fetch, timeoutMs: usualMs = defaultTimeoutMs } = options;
+  const { version, clock, fetch = globalThis.fetch, timeoutMs = defaultTimeoutMs } = options;
   const parsed = parseOrigin(options.origin);
   if (!parsed.ok) throw new TypeError(parsed.sentence);
   const { origin } = parsed;
@@ -135,7 +127,7 @@ export function createClient(options: ClientOptions): Client {
       if (!/^[\x21-\x7e]+$/u.test(token)) return unauthorised(say("badToken"));
       headers["authorization"] = `Bearer ${token}`;
     }
-    const timeout = AbortSignal.timeout(asked.timeoutMs ?? usualMs);
+    const timeout = AbortSignal.timeout(timeoutMs);
     const signal = asked.signal === undefined ? timeout : AbortSignal.any([timeout, asked.signal]);
     try {
       const response = await fetch(`${origin}${asked.path}`, {
@@ -150,7 +142,6 @@ export function createClient(options: ClientOptions): Client {
       });
       return isRedirect(response) ? await failureOf(response) : await read(response);
     } catch (error) {
-      if (error instanceof SinkFault) throw error.cause;
       return offline(error, say);
     }
   }
@@ -190,12 +181,6 @@ export function createClient(options: ClientOptions): Client {
 
     me: () => ask({ path: "/v1/me" }, answerOf(answers.me)),
 
-    myData: (write) =>
-      ask(
-        { path: "/v1/me/data", headers: { accept: "application/x-ndjson" }, timeoutMs: downloadTimeoutMs },
-        async (response) => (response.ok ? await download(response, write, say) : await failureOf(response)),
-      ),
-
     deleteMyData: () => ask({ method: "DELETE", path: "/v1/me/data" }, answerOf(answers.deletion)),
     deletion: (id) => ask({ path: `/v1/me/deletions/${encodeURIComponent(id)}` }, answerOf(answers.deletion)),
     receiptKey: () => ask({ path: "/v1/receipt-key", isPublic: true }, answerOf(answers.receiptKey)),
@@ -217,34 +202,4 @@ function verdictsOf(events: readonly EventToSend[], { results }: z.infer<typeof 
   }
   if (verdicts.length === events.length && results.length === events.length) return { kind: "answer", verdicts };
   return foreign(say("otherEvents"));
-}
-
-/** What takes the pieces has failed, which is no fault of the server's. */
-class SinkFault extends Error {
-  override readonly name = "SinkFault";
-}
-
-/** Of the copy's last line. */
-const maxLastLineBytes = 200;
-
-async function download(
-  response: Response,
-  write: (piece: Uint8Array) => Promise<void>,
-  say: Say,
-): Promise<{ readonly kind: "answer" } | Failure> {
-  if (!/^application\/x-ndjson\b/u.test(response.headers.get("content-type") ?? "") || response.body === null) {
-    await response.body?.cancel();
-    return foreign(say("noCopy"));
-  }
-  let end: Buffer = Buffer.alloc(0);
-  for await (const piece of response.body) {
-    end = Buffer.concat([end, piece.subarray(-maxLastLineBytes)]).subarray(-maxLastLineBytes);
-    try {
-      await write(piece);
-    } catch (error) {
-      throw new SinkFault("the copy cannot be kept", { cause: error });
-    }
-  }
-  if (/(?:^|\n)\{"kind":"end","events":\d+\}\n$/u.test(end.toString("utf8"))) return { kind: "answer" };
-  return { kind: "offline", sentence: say("cutCopy") };
 }

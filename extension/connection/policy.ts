@@ -49,6 +49,7 @@ export interface PolicyKeeper {
   forget(): Promise<void>;
   /** Asks now and from then on every few minutes. */
   start(): void;
+  /** Another policy, or another reason why none is known. */
   onChange(listener: () => void): Disposable;
   dispose(): void;
 }
@@ -58,6 +59,8 @@ interface PolicyKeeperOptions {
   readonly store: PolicyStore;
   readonly clock: Clock;
   readonly random: () => number;
+  /** The store did not take it. */
+  readonly fault: (error: unknown) => void;
   /** English where it is left out. */
   readonly translate?: Translate;
 }
@@ -67,6 +70,7 @@ export function createPolicyKeeper({
   store,
   clock,
   random,
+  fault,
   translate = inEnglish,
 }: PolicyKeeperOptions): PolicyKeeper {
   const listeners = new Set<() => void>();
@@ -79,11 +83,22 @@ export function createPolicyKeeper({
   /** Raised by `forget`: an answer to the token before is not taken. */
   let generation = 0;
 
+  function tell(): void {
+    for (const listener of [...listeners]) listener();
+  }
+
   async function keep(next: Kept | undefined): Promise<void> {
     const isSame = JSON.stringify(held?.answer) === JSON.stringify(next?.answer);
     held = next;
-    if (!isSame) for (const listener of [...listeners]) listener();
+    if (!isSame) tell();
     await store.set(storeKey, next);
+  }
+
+  /** Why nothing is known; where something is, that holds. */
+  function failed(sentence: string): void {
+    const isSame = why === sentence || held !== undefined;
+    why = sentence;
+    if (!isSame) tell();
   }
 
   async function refresh(): Promise<void> {
@@ -101,7 +116,7 @@ export function createPolicyKeeper({
       if (before) await keep({ ...before, checkedAt });
     } else {
       failures += 1;
-      why = say("policyUnknownWhy", { why: result.sentence });
+      failed(say("policyUnknownWhy", { why: result.sentence }));
     }
   }
 
@@ -113,8 +128,8 @@ export function createPolicyKeeper({
           if (isRunning) schedule(failures > 0 ? backoffMs(failures, random) : refreshMs);
         },
         (error: unknown) => {
-          // The store did not take it: what was heard holds all the same, until the window closes.
-          why = error instanceof Error ? error.message : String(error);
+          // What was heard holds all the same, until the window closes.
+          fault(error);
           if (isRunning) schedule(refreshMs);
         },
       );

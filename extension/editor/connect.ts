@@ -8,7 +8,6 @@ import type { Tokens } from "./tokens.ts";
 export interface Connecting {
   readonly t: Translate;
   readonly tokens: Tokens;
-  readonly say: (sentence: string) => void;
   /** Says it, and offers to begin anew. */
   readonly again: (sentence: string) => void;
   readonly address: () => string;
@@ -17,6 +16,8 @@ export interface Connecting {
   /** How many events wait here, and as whom they were captured. */
   readonly waiting: () => { readonly count: number; readonly contributor: string | undefined };
   readonly drop: () => Promise<void>;
+  /** Says it, and offers what comes next. */
+  readonly done: (sentence: string) => void;
   /** The connection is good, and is kept. */
   readonly connected: (origin: string, me: Me) => Promise<void>;
 }
@@ -44,8 +45,8 @@ export async function connectToServer(connecting: Connecting): Promise<void> {
   await vscode.workspace.getConfiguration("stillpoint").update("server.url", origin, vscode.ConfigurationTarget.Global);
   await connecting.connected(origin, me);
   const as = me.name ?? me.contributor;
-  connecting.say(
-    t("Connected to {origin} as {name} ({role}). It has {count} events of yours.", {
+  connecting.done(
+    t("Connected to {origin} as {name} ({role}). Events of yours there: {count}.", {
       origin,
       name: as,
       role: me.token.role,

@@ -53,6 +53,8 @@ export const consentScript = `
 const vscode = acquireVsCodeApi();
 const form = document.getElementById("switches");
 const said = document.getElementById("said");
+const cancel = document.getElementById("cancel");
+const unsaved = cancel.textContent;
 const switches = [...form.querySelectorAll("input[role=switch]")];
 const on = () => switches.filter((each) => each.checked).map((each) => each.name);
 // The page is built anew when it was hidden; what was marked and not saved yet stays marked.
@@ -64,9 +66,15 @@ form.addEventListener("submit", (event) => {
 });
 form.addEventListener("change", () => {
   said.textContent = "";
+  cancel.textContent = unsaved;
   vscode.setState({ on: on() });
 });
-document.getElementById("cancel").addEventListener("click", () => vscode.postMessage({ type: "close" }));
+cancel.addEventListener("click", () => vscode.postMessage({ type: "close" }));
 document.getElementById("again").addEventListener("click", () => vscode.postMessage({ type: "again" }));
-window.addEventListener("message", ({ data }) => { if (data?.type === "saved") said.textContent = data.sentence; });
+window.addEventListener("message", ({ data }) => {
+  if (data?.type !== "saved") return;
+  said.textContent = data.sentence;
+  document.getElementById("lead").textContent = data.lead;
+  cancel.textContent = data.close;
+});
 `;

@@ -40,7 +40,8 @@ export interface ConsentPage {
 export function consentPage(page: ConsentPage): string {
   const { t, nonce, folder, textVersion } = page;
   const title = t("Contribute from {folder}", { folder });
-  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
+  // The last two are none of `default-src`: the form is sent by its script alone, and nothing is relative to anything.
+  const policy = `default-src 'none'; style-src 'nonce-${nonce}'; script-src 'nonce-${nonce}'; form-action 'none'; base-uri 'none'`;
   const list = (sentences: readonly string[]) =>
     html`<ul>${sentences.map((sentence) => html`<li>${sentence}</li>`)}</ul>`;
   const body = html`<!DOCTYPE html>
@@ -55,7 +56,7 @@ export function consentPage(page: ConsentPage): string {
 <body>
 <main>
 <h1>${title}</h1>
-<p class="lead">${leadSentence(page)}</p>
+<p class="lead" id="lead">${leadSentence(page.switches, t)}</p>
 <section aria-labelledby="own">
 <h2 id="own">${t("A snapshot of your own code")}</h2>
 ${previewHtml(page)}
@@ -80,7 +81,8 @@ ${page.switches.map((each) => switchHtml(each, t))}
   return body.html;
 }
 
-function leadSentence({ t, switches }: ConsentPage): string {
+/** How it stands, in the page's first sentence. */
+export function leadSentence(switches: readonly SwitchState[], t: Translate): string {
   return switches.some(({ on, pinnedOff }) => on && !pinnedOff)
     ? t("You are contributing from this folder. At the end of this page you can change what.")
     : t(
@@ -105,7 +107,7 @@ function previewHtml({ preview, t }: ConsentPage): Html {
   const again = html`<p><button type="button" id="again" class="secondary">${t("Make one of the file I have open")}</button></p>`;
   if (preview.kind === "none") return html`<p>${preview.sentence}</p>${again}`;
   const { snapshot, replaced } = preview;
-  const counts = Object.entries(replaced).map(([kind, count]) => `${kind} ${count}`);
+  const counts = Object.entries(replaced).map(([kind, count]) => `‹${kind}› × ${count}`);
   return html`<p>${t("Made just now from {path}, shown whole, kept nowhere and not sent.", { path: snapshot.document.path })} ${
     counts.length === 0
       ? t("Nothing in it looked like a secret or like personal data.")
@@ -169,7 +171,7 @@ function restOf({ document, repo, trigger, capturedAt, editorVersion, extensionV
     [t("Fingerprint of the whole file (SHA-256)"), document.sha256],
     [t("Repository"), repo?.remote],
     [t("Revision"), repo?.revision],
-    [t("Folder in the repository"), repo?.folder],
+    [t("Name of the repository's folder"), repo?.folder],
     [t("Licence"), repo?.licence],
     [t("Occasion"), trigger],
     [t("Captured at"), capturedAt],

@@ -5,7 +5,7 @@ import type { ConsentSwitch } from "../gate/consent.ts";
 import { consentSwitches, consentTextVersion } from "../gate/consent.ts";
 import type { Translate } from "../translate.ts";
 import type { Preview, SwitchState } from "./consent-page.ts";
-import { consentPage } from "./consent-page.ts";
+import { consentPage, leadSentence } from "./consent-page.ts";
 import type { Destination } from "./consent-text.ts";
 
 export interface ConsentPanelSources {
@@ -54,7 +54,9 @@ export function consentPanel(sources: ConsentPanelSources): ConsentPanel {
         folder,
         consentSwitches.filter((each) => on.includes(each)),
       );
-      await panel.webview.postMessage({ type: "saved", sentence });
+      // What the page said of itself before is not so any more.
+      const lead = leadSentence(sources.switches(folder), t);
+      await panel.webview.postMessage({ type: "saved", sentence, lead, close: t("Close") });
     }
   }
 

@@ -1,15 +1,12 @@
 /** *Delete My Data*: everything that the server got from this person, with the receipt, verified here. */
 import * as vscode from "vscode";
-import type { Deletion, SignedReceipt } from "../../shared/wire/deletion.ts";
+import type { SignedReceipt } from "../../shared/wire/deletion.ts";
 import type { Clock } from "../clock.ts";
 import type { Client } from "../connection/client.ts";
+import { carryOutDeletion } from "../connection/deletion.ts";
 import type { ReceiptCheck } from "../connection/receipt.ts";
 import { checkReceipt } from "../connection/receipt.ts";
 import type { Translate } from "../translate.ts";
-
-/** While a run or an export still uses files that hold the data. */
-const askAgainMs = 2_000;
-const patienceMs = 60_000;
 
 export interface Deleting {
   readonly t: Translate;
@@ -33,12 +30,14 @@ export async function deleteMyData(deleting: Deleting): Promise<void> {
     location: vscode.ProgressLocation.Notification,
     title: t("Deleting your data on {origin} …", { origin: client.origin }),
   };
-  const done = await vscode.window.withProgress(progress, () => carriedOut(deleting, id));
-  if (typeof done === "string") {
-    say(t("Your data could not be deleted: {why}", { why: done }));
+  const done = await vscode.window.withProgress(progress, () => carryOutDeletion(deleting, id));
+  // What was begun is not there to be gone on with: the person decides anew.
+  if (done.kind === "unknown") return deleteMyData(deleting);
+  if (done.kind === "failed") {
+    say(t("Your data could not be deleted: {why}", { why: done.sentence }));
     return;
   }
-  const { receipt } = done;
+  const { receipt, id: deletionId } = done.deletion;
   if (!receipt) {
     say(
       t(
@@ -48,7 +47,7 @@ export async function deleteMyData(deleting: Deleting): Promise<void> {
     return;
   }
   await deleting.remember(undefined);
-  await deleting.show(receipt, await checked(deleting, receipt, done.id));
+  await deleting.show(receipt, await checked(deleting, receipt, deletionId));
 }
 
 async function isConfirmed({ t, client, say }: Deleting): Promise<boolean> {
@@ -70,27 +69,6 @@ async function isConfirmed({ t, client, say }: Deleting): Promise<boolean> {
     confirm,
   );
   return chosen === confirm;
-}
-
-/** @returns a sentence where it failed */
-async function carriedOut(
-  { client, clock, remember, dropWaiting }: Deleting,
-  id: string | undefined,
-): Promise<Deletion | string> {
-  const started = clock.monotonicMs();
-  // Before the server is asked: what was captured until now is to be gone, not to follow.
-  if (id === undefined) await dropWaiting();
-  let answer = await (id === undefined ? client.deleteMyData() : client.deletion(id));
-  while (answer.kind === "answer") {
-    const deletion = answer.answer;
-    await remember(deletion.id);
-    if (deletion.state === "done" || clock.monotonicMs() - started > patienceMs) return deletion;
-    await new Promise<void>((resolve) => {
-      clock.after(askAgainMs, resolve);
-    });
-    answer = await client.deletion(deletion.id);
-  }
-  return answer.sentence;
 }
 
 async function checked(

@@ -9,6 +9,7 @@ export interface MenuFacts {
   readonly contributing: boolean;
   readonly connected: boolean;
   readonly hasQueue: boolean;
+  readonly snoozed: boolean;
   readonly status: StatusText;
 }
 
@@ -17,15 +18,16 @@ interface Entry extends vscode.QuickPickItem {
 }
 
 export async function showMenu(
-  { ready, contributing, connected, hasQueue, status }: MenuFacts,
+  { ready, contributing, connected, hasQueue, snoozed, status }: MenuFacts,
   t: Translate,
 ): Promise<void> {
   const entry = (icon: string, label: string, command: string, when: boolean): Entry[] =>
     when ? [{ label: `$(${icon}) ${label}`, command: `stillpoint.${command}` }] : [];
   const entries: Entry[] = [
     ...entry("play", t("Start Contributing in This Workspace …"), "startContributing", ready && !contributing),
+    ...entry("bell", t("End or Change the Snooze …"), "snooze", contributing && snoozed),
     ...entry("question", t("Why Wasn't This Captured?"), "whyNotCaptured", contributing),
-    ...entry("bell-slash", t("Snooze …"), "snooze", contributing),
+    ...entry("bell-slash", t("Snooze …"), "snooze", contributing && !snoozed),
     ...entry("list-tree", t("Review Pending Data"), "reviewPending", contributing || hasQueue),
     ...entry("eye", t("Show Last Snapshot"), "showLastSnapshot", contributing),
     ...entry("settings", t("Change What Is Contributed …"), "startContributing", contributing),
@@ -49,10 +51,10 @@ export async function chooseSnooze(snoozed: Snoozed | null, t: Translate): Promi
     ...(snoozed ? [{ label: t("End the snooze"), choice: "end" as const }] : []),
     { label: t("For 5 minutes"), choice: "short" },
     { label: t("For an hour"), choice: "long" },
-    { label: t("Until VS Code is started again"), choice: "restart" },
+    { label: t("Until this window is reloaded or opened again"), choice: "restart" },
   ];
   const chosen = await vscode.window.showQuickPick(entries, {
-    title: t("Snooze: nothing is captured meanwhile"),
+    title: t("Snooze: nothing is captured in this window meanwhile"),
   });
   return chosen?.choice;
 }

@@ -23,7 +23,7 @@ import { deleteMyData, saveReceipt } from "./delete-my-data.ts";
 import { chooseSnooze, showMenu } from "./menu.ts";
 import type { RedactShown } from "./own-snapshot.ts";
 import { ownSnapshot, shownSnapshot } from "./own-snapshot.ts";
-import type { PendingNode } from "./pending-view.ts";
+import { pendingCommands } from "./pending-commands.ts";
 import { pendingView } from "./pending-view.ts";
 import { readableDocuments } from "./readable-documents.ts";
 import { receiptMarkdown } from "./receipt-text.ts";
@@ -32,7 +32,7 @@ import type { Shell } from "./shell.ts";
 import { timeText } from "./sizes.ts";
 import { eventMarkdown, snapshotMarkdown } from "./snapshot-markdown.ts";
 import type { Status } from "./status.ts";
-import { placeSentence, waitingSentence } from "./status-text.ts";
+import { placeSentence } from "./status-text.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Tracking } from "./tracking.ts";
 import { whyMarkdown } from "./why-text.ts";
@@ -112,13 +112,17 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     save: async (folder, on) => {
       const decision = await decide(sources, folder.uri.toString(), on);
       log.info(`consent: ${decision.given.length} switches on, ${decision.withdrawn.length} off`);
-      if (decision.withdrawn.length > 0) offerDeletion(decision);
+      if (decision.withdrawn.length > 0) offerDeletion(on.length === 0 ? t("Stopped.") : t("Switched off."), decision);
       return decisionSentence(decision, on);
     },
   });
 
   function decisionSentence({ dropped }: Decision, on: readonly ConsentSwitch[]): string {
-    if (on.length === 0) return t("Saved: everything is off. Dropped from what waited: {dropped}.", { dropped });
+    if (on.length === 0) {
+      return dropped === 0
+        ? t("Saved: everything is off.")
+        : t("Saved: everything is off. Dropped from what waited: {dropped}.", { dropped });
+    }
     return contributor() === undefined
       ? t(
           "Saved. Run Stillpoint: Connect to Server next: nothing is captured before the server has said what your team allows.",
@@ -126,8 +130,8 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       : t("Saved. The status bar says what is captured, and you can change this at any time.");
   }
 
-  function offerDeletion({ dropped }: Pick<Decision, "dropped">): void {
-    const said = t("Stopped. What waited was dropped: {count}.", { count: dropped });
+  function offerDeletion(what: string, { dropped }: Pick<Decision, "dropped">): void {
+    const said = dropped === 0 ? what : `${what} ${t("What waited was dropped: {count}.", { count: dropped })}`;
     if (contributor() === undefined) say(said);
     else sayAnd(said, t("Delete What Was Sent …"), () => commands.deleteMyData());
   }
@@ -168,12 +172,6 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     return shown.kind === "snapshot" ? snapshotMarkdown(shown.snapshot, t) : shown.sentence;
   }
 
-  async function confirmDrop(what: string): Promise<boolean> {
-    const drop = t("Drop");
-    const detail = t("It is never sent. This cannot be undone.");
-    return (await vscode.window.showWarningMessage(what, { modal: true, detail }, drop)) === drop;
-  }
-
   /** Nobody waits for a message to be closed: the command is done. */
   const say = (sentence: string) =>
     inBackground("a message", async () => vscode.window.showInformationMessage(sentence));
@@ -186,6 +184,11 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
   const commands: RuntimeCommands = {
     async startContributing() {
       const place = shell.place();
+      if (place === "untrusted") {
+        return sayAnd(placeSentence(place, t), t("Manage Workspace Trust"), async () => {
+          await vscode.commands.executeCommand("workbench.trust.manage");
+        });
+      }
       if (place !== "ready") return say(placeSentence(place, t));
       const folder = await chooseFolder();
       if (folder) await panel.open(folder);
@@ -197,7 +200,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       let dropped = 0;
       for (const { uri } of folders) dropped += (await decide(sources, uri.toString(), [])).dropped;
       panel.dispose();
-      offerDeletion({ dropped });
+      offerDeletion(t("Stopped."), { dropped });
     },
 
     async snooze() {
@@ -223,10 +226,12 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
         const sentence = t("You are not connected to a server, so there is nothing to delete there.");
         return sayAnd(sentence, t("Connect to Server"), () => commands.connect());
       }
-      const begun = state.deletion.get();
       await deleteMyData({
         ...{ t, clock, client, say, contributor: person },
-        begun: () => (begun?.origin === client.origin ? begun.id : undefined),
+        begun: () => {
+          const begun = state.deletion.get();
+          return begun?.origin === client.origin ? begun.id : undefined;
+        },
         remember: (id) => state.deletion.set(id === undefined ? undefined : { origin: client.origin, id }),
         dropWaiting: () => outbox.drop({}),
         show: async (receipt, check) => {
@@ -239,7 +244,11 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
 
     connect: () =>
       connectToServer({
-        ...{ t, tokens, say },
+        ...{ t, tokens },
+        done: (sentence) =>
+          shell.place() === "ready" && !status.isContributing()
+            ? sayAnd(sentence, t("Start Contributing …"), () => commands.startContributing())
+            : say(sentence),
         again: (sentence) => sayAnd(sentence, t("Try Again"), () => commands.connect()),
         address: settings.serverUrl,
         clientWith: (origin, token) => clientOf(origin, async () => token),
@@ -269,53 +278,16 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
           contributing: status.isContributing(),
           connected: contributor() !== undefined,
           hasQueue: status.hasQueue(),
+          snoozed: snooze.state() !== null,
           status: status.text(),
         },
         t,
       ),
 
-    async refreshPending() {
-      await outbox.refresh();
-      view.refresh();
-    },
-
-    async sendNow() {
-      const held = server.current();
-      if (!held || contributor() === undefined) return say(t("You are not connected to a server yet."));
-      const after = await held.uploader.flush();
-      const { waiting } = outbox.stats();
-      if (after.kind === "waiting" || after.kind === "stopped") say(after.sentence);
-      else say(waiting === 0 ? t("Everything was sent.") : waitingSentence(waiting, t));
-    },
-
-    async openPending(argument) {
-      const node = nodeOf(argument);
-      if (node?.kind === "event") await documents.open("pending", node.event.id, node.event.path ?? node.event.type);
-    },
-
-    async dropPending(argument) {
-      const node = nodeOf(argument);
-      if (node?.kind === "event") await outbox.drop({ ids: [node.event.id] });
-    },
-
-    async dropPendingFile(argument) {
-      const node = nodeOf(argument);
-      if (node?.kind !== "file") return;
-      const { events, path } = node.file;
-      const what = t("Drop {count} events of {path}?", { count: events.length, path: path ?? t("no file") });
-      if (await confirmDrop(what)) await outbox.drop({ ids: events.map(({ id }) => id) });
-    },
-
-    async dropAllPending() {
-      const pending = await outbox.pending();
-      if (pending.length === 0) return say(t("Nothing waits to be sent."));
-      const what = t("Drop all {count} events that wait?", { count: pending.length });
-      if (await confirmDrop(what)) await outbox.drop({ ids: pending.map(({ id }) => id) });
-    },
-
-    async clearRefused() {
-      await outbox.drop({ ids: outbox.refused().map(({ id }) => id) });
-    },
+    ...pendingCommands({
+      ...{ t, outbox, server, view, documents, say },
+      isConnected: () => contributor() !== undefined,
+    }),
   };
 
   return {
@@ -327,11 +299,4 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
       panel.dispose();
     },
   };
-}
-
-/** What the view hands to its commands; from elsewhere it may be anything. */
-function nodeOf(argument: unknown): PendingNode | undefined {
-  return typeof argument === "object" && argument !== null && "kind" in argument
-    ? (argument as PendingNode)
-    : undefined;
 }

@@ -79,6 +79,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     clock,
     random: Math.random,
     translate: t,
+    fault: log.fault,
     // A policy that says stop is heard here.
     changed: () => mayFollowChanged(),
   });

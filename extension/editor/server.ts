@@ -19,6 +19,7 @@ export interface Server {
 export interface ServerHolder {
   /** Undefined where the address in the settings is none; `trouble` then says so. */
   current(): Server | undefined;
+  /** What keeps events from being sent, or captured: for a person. */
   trouble(): string | undefined;
   /** The settings may name another server, or there is something to send or capture now, or nothing any more. */
   update(): Promise<void>;
@@ -39,11 +40,25 @@ export interface ServerSources {
   readonly clock: Clock;
   readonly random: () => number;
   readonly changed: () => void;
+  /** Something threw that should not have. */
+  readonly fault: (doing: string, error: unknown) => void;
   readonly translate: Translate;
 }
 
 export function holdServer(sources: ServerSources): ServerHolder {
-  const { address, isLive, isConnected, clientOf, outbox, store, clock, random, changed, translate } = sources;
+  const {
+    address,
+    isLive,
+    isConnected,
+    clientOf,
+    outbox,
+    store,
+    clock,
+    random,
+    changed,
+    fault,
+    translate: t,
+  } = sources;
   let held: (Server & { readonly isStarted: boolean; readonly isSending: boolean }) | undefined;
   let trouble: string | undefined;
   /** Two changes of the settings are not to build two servers. */
@@ -58,7 +73,7 @@ export function holdServer(sources: ServerSources): ServerHolder {
   }
 
   async function update(): Promise<void> {
-    const parsed = parseOrigin(address(), translate);
+    const parsed = parseOrigin(address(), t);
     trouble = parsed.ok ? undefined : parsed.sentence;
     const isStarted = isLive();
     const isSending = isStarted && isConnected();
@@ -70,9 +85,17 @@ export function holdServer(sources: ServerSources): ServerHolder {
       return changed();
     }
     const client = clientOf(parsed.origin);
-    const policy = createPolicyKeeper({ client, store, clock, random, translate });
-    const send = client.sendEvents;
-    const uploader = createUploader({ outbox, send, clock, random });
+    const policy = createPolicyKeeper({
+      ...{ client, store, clock, random, translate: t },
+      fault: (error) => fault("keeping the policy", error),
+    });
+    const uploader = createUploader({
+      ...{ outbox, send: client.sendEvents, clock, random },
+      fault(error) {
+        fault("sending events", error);
+        return t("Stillpoint could not send what waits; its log says more.");
+      },
+    });
     policy.onChange(changed);
     uploader.onChange(changed);
     await replace({ client, policy, uploader, isStarted, isSending });
@@ -83,9 +106,12 @@ export function holdServer(sources: ServerSources): ServerHolder {
 
   return {
     current: () => held,
-    trouble: () => {
-      const state = held?.uploader.state();
-      return trouble ?? (state?.kind === "waiting" || state?.kind === "stopped" ? state.sentence : undefined);
+    trouble() {
+      if (trouble !== undefined || !held) return trouble;
+      const state = held.uploader.state();
+      if (state.kind === "waiting" || state.kind === "stopped") return state.sentence;
+      const policy = held.policy.current();
+      return held.isStarted && !policy.known ? policy.sentence : undefined;
     },
     update: () => queue(update),
     async tokenChanged() {

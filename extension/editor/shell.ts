@@ -104,7 +104,7 @@ function look(shell: Shell): void {
   const place = shell.place();
   const connected = state.connection.get()?.origin === originOf(own.serverUrl());
   const nothing = {
-    snoozed: false,
+    snoozed: undefined,
     waiting: 0,
     notSent: 0,
     held: false,

@@ -13,9 +13,10 @@ export type FileStatus =
 
 export interface StatusFacts {
   readonly place: Place;
-  /** Snapshots are switched on for the active file's folder. */
+  /** Any switch is on for the active file's folder, or for any folder where no file is active. */
   readonly contributing: boolean;
-  readonly snoozed: boolean;
+  /** `until` is the time as it is shown; undefined where it ends with the window. */
+  readonly snoozed: { readonly until: string | undefined } | undefined;
   readonly file: FileStatus;
   /** Events in the outbox. */
   readonly waiting: number;
@@ -60,7 +61,7 @@ export function statusOf(facts: StatusFacts, t: Translate): StatusText {
 function headline({ place, contributing, snoozed, file }: StatusFacts, t: Translate) {
   if (place !== "ready") return { icon: icons.off, sentence: placeSentence(place, t) };
   if (!contributing) return { icon: icons.off, sentence: t("Off: nothing is captured here.") };
-  if (snoozed) return { icon: icons.snoozed, sentence: t("Snoozed: nothing is captured.") };
+  if (snoozed) return { icon: icons.snoozed, sentence: snoozedSentence(snoozed.until, t) };
   switch (file.kind) {
     case "none":
       return { icon: icons.notThisFile, sentence: t("On. No file is open.") };
@@ -69,6 +70,12 @@ function headline({ place, contributing, snoozed, file }: StatusFacts, t: Transl
     case "refused":
       return { icon: icons.notThisFile, sentence: t("This file is not captured: {why}", { why: file.sentence }) };
   }
+}
+
+function snoozedSentence(until: string | undefined, t: Translate): string {
+  return until === undefined
+    ? t("Snoozed until this window is reloaded or opened again: nothing is captured in it.")
+    : t("Snoozed until {time}: nothing is captured in this window.", { time: until });
 }
 
 /** Why nothing can be captured in this workspace. */

@@ -7,7 +7,8 @@ import type { Gate } from "../gate/gate.ts";
 import type { Snooze } from "../gate/snooze.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Shell } from "./shell.ts";
-import type { FileStatus, StatusText } from "./status-text.ts";
+import { timeText } from "./sizes.ts";
+import type { FileStatus, StatusFacts, StatusText } from "./status-text.ts";
 import { statusOf } from "./status-text.ts";
 import { whereIs } from "./where.ts";
 
@@ -72,16 +73,23 @@ export function keepStatus({
     const { waiting, refused, lost, fault } = outbox.stats();
     const notSent = refused + lost.cap + lost.disk + lost.damaged;
     const place = shell.place();
-    const snoozed = snooze.state() !== null;
+    const snoozed = snoozedUntil();
     const held = isHeld();
     shown = statusOf({ place, contributing, snoozed, file, waiting, notSent, held, trouble: fault ?? trouble() }, t);
     shell.status.show(shown);
     shell.setContext("stillpoint.here", place);
     shell.setContext("stillpoint.contributing", isContributing());
     shell.setContext("stillpoint.connected", isConnected());
-    shell.setContext("stillpoint.snoozed", snoozed);
     shell.setContext("stillpoint.hasQueue", hasQueue() || isContributing());
     if (state.hasQueue.get() !== hasQueue()) await state.hasQueue.set(hasQueue());
+  }
+
+  function snoozedUntil(): StatusFacts["snoozed"] {
+    const snoozed = snooze.state();
+    if (!snoozed) return undefined;
+    if (snoozed.kind === "restart") return { until: undefined };
+    const end = new Date(clock.now() + snoozed.leftMs).toISOString();
+    return { until: timeText(end, clock.now(), vscode.env.language) };
   }
 
   async function fileStatus(document: vscode.TextDocument | undefined): Promise<FileStatus> {

@@ -37,9 +37,9 @@ export function whyMarkdown({ file, counts, files, settled, gaveUp }: WhyFacts, 
     `## ${t("Since this window was opened")}`,
     t("Captured and kept: {count}.", { count: settled }),
     refused.length === 0
-      ? t("The gate kept nothing out.")
+      ? t("Nothing was kept out.")
       : table(
-          [t("What the gate kept out"), t("How often")],
+          [t("What was kept out"), t("How often")],
           refused.map((rule) => [ruleName(rule, t), String(counts[rule])]),
         ),
     gaveUp.size === 0

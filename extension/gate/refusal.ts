@@ -42,7 +42,8 @@ export const sentences = {
   "consent.pinnedOff":
     "The setting {setting} keeps {purpose} off here. Remove it from the settings of the user, the workspace or the folder if you want to contribute.",
   "snoozed.until": "Stillpoint is snoozed for another {minutes} min. “Stillpoint: Snooze” ends it earlier.",
-  "snoozed.restart": "Stillpoint is snoozed until VS Code restarts. “Stillpoint: Snooze” ends it earlier.",
+  "snoozed.restart":
+    "Stillpoint is snoozed until this window is reloaded or opened again. “Stillpoint: Snooze” ends it earlier.",
   "snoozed.telemetry":
     "Telemetry is off in VS Code, and Stillpoint keeps to that. The setting telemetry.telemetryLevel switches it on.",
   "trust.untrusted":

@@ -16,7 +16,6 @@ export interface LastRefusal {
 export interface Refusals {
   add(uri: string, refusal: Refusal): void;
   counts(): Readonly<Record<GateRule, number>>;
-  last(uri: string): LastRefusal | undefined;
   /** Newest first. */
   recent(): LastRefusal[];
 }
@@ -33,7 +32,6 @@ export function createRefusals(clock: Clock): Refusals {
       if (byUri.size > maxFiles && oldest !== undefined) byUri.delete(oldest);
     },
     counts: () => ({ ...counts }),
-    last: (uri) => byUri.get(uri),
     recent: () => [...byUri.values()].reverse(),
   };
 }

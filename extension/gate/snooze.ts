@@ -1,4 +1,4 @@
-/** A pause that a person asks for: 5 minutes, an hour, or until VS Code restarts. It is this window's, and not kept. */
+/** A pause that a person asks for: 5 minutes, an hour, or until the window is reloaded. It is this window's, and not kept. */
 import type { Clock, Disposable } from "../clock.ts";
 
 export const snoozeMs = { short: 5 * 60_000, long: 60 * 60_000 } as const;

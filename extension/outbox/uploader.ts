@@ -27,7 +27,7 @@ export type UploaderState =
   | { readonly kind: "held" }
   | { readonly kind: "sending" }
   /** Tries again by itself. */
-  | { readonly kind: "waiting"; readonly why: "offline" | "server" | "disk"; readonly sentence: string }
+  | { readonly kind: "waiting"; readonly why: "offline" | "server" | "disk" | "fault"; readonly sentence: string }
   /** The token is not taken: nothing is sent until there is another. */
   | { readonly kind: "stopped"; readonly sentence: string };
 
@@ -55,11 +55,13 @@ interface UploaderOptions {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
+  /** Something threw that should not have. @returns what to say of it */
+  readonly fault: (error: unknown) => string;
 }
 
 type Sent = { readonly kind: "done" } | Exclude<SendResult, { readonly kind: "answer" | "tooLarge" }>;
 
-export function createUploader({ outbox, send, clock, random }: UploaderOptions): Uploader {
+export function createUploader({ outbox, send, clock, random, fault }: UploaderOptions): Uploader {
   const listeners = new Set<() => void>();
   const disposing = new AbortController();
   let state: UploaderState = { kind: "idle" };
@@ -169,8 +171,8 @@ export function createUploader({ outbox, send, clock, random }: UploaderOptions)
 
   function inBackground(): void {
     run(false).then(schedule, (error: unknown) => {
-      // A defect: said once where states are shown, and tried again rather than silent for good.
-      become({ kind: "waiting", why: "disk", sentence: error instanceof Error ? error.message : String(error) });
+      // Tried again rather than silent for good.
+      become({ kind: "waiting", why: "fault", sentence: fault(error) });
       schedule();
     });
   }

@@ -14,13 +14,14 @@ const maxTotalChars = 1_000_000;
 export function* boundedMargins(texts: readonly string[]): Iterable<string | undefined> {
   let total = 0;
   for (const text of new Set(texts)) {
-    const margin = bounded(text);
+    const margin = boundedMargin(text);
     total += margin.length;
     yield total > maxTotalChars ? undefined : margin;
   }
 }
 
-function bounded(text: string): string {
+/** What is read of one; for whoever holds many of them for a while. */
+export function boundedMargin(text: string): string {
   if (text.length <= maxMarginChars) return text;
   return text.split("\n").map(ends).join("\n").slice(0, maxMarginChars);
 }

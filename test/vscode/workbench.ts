@@ -11,6 +11,8 @@ import type { VsCodeServer } from "./server.ts";
 
 const patienceMs = 30_000;
 const pollMs = 100;
+/** Within which the palette has opened, or something has closed it. */
+const paletteMs = 3_000;
 /** One frame for its text. */
 const askingMs = 1_000;
 /** Between two keys, as a quick typist's. */
@@ -171,10 +173,17 @@ function workbench(page: Page, close: () => Promise<void>): Workbench {
   const rows = quickInput.locator(".monaco-list-row");
   const input = quickInput.locator(".quick-input-box input").first();
 
+  /** What opens meanwhile by itself takes the focus, and closes it. */
   async function palette(text: string): Promise<void> {
-    await page.keyboard.press("F1");
-    await input.waitFor();
-    await input.fill(text);
+    const end = Date.now() + patienceMs;
+    for (;;) {
+      await page.keyboard.press("F1");
+      try {
+        return await input.fill(text, { timeout: paletteMs });
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
   }
 
   return {
@@ -190,9 +199,18 @@ function workbench(page: Page, close: () => Promise<void>): Workbench {
       await page.locator(".editor-instance .monaco-editor .view-line").first().waitFor();
     },
     async command(title) {
-      await palette(`>${title}`);
-      await rows.filter({ hasText: title }).first().waitFor();
-      await page.keyboard.press("Enter");
+      const end = Date.now() + patienceMs;
+      for (;;) {
+        await palette(`>${title}`);
+        try {
+          await rows.filter({ hasText: title }).first().waitFor({ timeout: paletteMs });
+          return await page.keyboard.press("Enter");
+        } catch (error) {
+          // The palette keeps to what was offered when it was opened.
+          if (Date.now() > end) throw error;
+          await page.keyboard.press("Escape");
+        }
+      }
     },
     async offers(title) {
       await palette(`>${title}`);
@@ -229,7 +247,12 @@ function workbench(page: Page, close: () => Promise<void>): Workbench {
     async saveAs(path) {
       await quickInput.waitFor();
       await input.fill(path);
-      await page.keyboard.press("Enter");
+      // It looks at the folder first, and does not hear what is pressed meanwhile.
+      const end = Date.now() + patienceMs;
+      while ((await quickInput.isVisible()) && Date.now() < end) {
+        await page.keyboard.press("Enter");
+        await page.waitForTimeout(pollMs);
+      }
     },
     choose: (button) =>
       page
@@ -269,7 +292,7 @@ function workbench(page: Page, close: () => Promise<void>): Workbench {
     async picture(name) {
       const folder = join(repositoryRoot, "test", "vscode", "pictures");
       mkdirSync(folder, { recursive: true });
-      await page.screenshot({ path: join(folder, `${name}.png`) });
+      await page.screenshot({ path: join(folder, `${name}.png`), animations: "disabled" });
     },
     async reload() {
       await page.reload();

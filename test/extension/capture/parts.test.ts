@@ -98,6 +98,16 @@ describe("what stands around a clip", () => {
     expect(aroundRange(documentOf(""), { start: 0, end: 0 })).toBe("");
   });
 
+  it("hold of a line without end what redaction reads of it, and no more", () => {
+    const token = "kaleidoscope";
+    const document = documentOf(`${token}${"x".repeat(1_000_000)}\nhere\n${"y".repeat(1_000_000)}${token}\n`);
+    const at = document.offsetAt({ line: 1, character: 0 });
+    const around = aroundRange(document, { start: at, end: at + 4 });
+    expect(around.length).toBeLessThan(1_000);
+    expect(around.startsWith(token) && around.endsWith(`${token}\n`)).toBe(true);
+    expect(around).toContain("\nhere\n");
+  });
+
   it("is 64 lines on both sides of each hunk", () => {
     const after = lines.with(100, "changed\n").toSpliced(300, 1);
     const diff = unifiedDiff(lines.join(""), after.join(""), { path: "a" });

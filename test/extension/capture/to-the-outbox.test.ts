@@ -85,7 +85,7 @@ async function contributing(h: Harness, changes: Partial<GateDeps> = {}) {
   const envelopes = createEnvelopes({ clock, randomBytes });
   return {
     consent,
-    refusals,
+    reasonOf: (uri: string) => refusals.recent().find((each) => each.uri === uri)?.refusal.reason,
     async finishAll(): Promise<Finished[]> {
       const finished: Finished[] = [];
       for (const capture of h.settled) {
@@ -137,7 +137,7 @@ describe("an edit that has settled", () => {
     await put("shop/src/a.ts", "const a = 1;\n");
     await put("shop/.env", "");
     const h = captureHarness();
-    const { finishAll, refusals } = await contributing(h);
+    const { finishAll, reasonOf } = await contributing(h);
     h.open(".env", "\n", folder);
     h.open("src/a.ts", "const a = 1;\n", folder);
     h.edit(".env", 0, 0, "COLOUR=plainlyvisible");
@@ -152,7 +152,7 @@ describe("an edit that has settled", () => {
     const disk = await onDisk();
     expect(disk).toContain("src/a.ts");
     for (const word of ["visible", ".env", "COLOUR"]) expect(disk).not.toContain(word);
-    expect(refusals.last(`${folder}/.env`)?.refusal.reason).toBe("path.secret");
+    expect(reasonOf(`${folder}/.env`)).toBe("path.secret");
   });
 
   it("brings no definition of an excluded file", async () => {
@@ -173,13 +173,13 @@ describe("an edit that has settled", () => {
         leftOut: {},
       }),
     });
-    const { finishAll, refusals } = await contributing(h);
+    const { finishAll, reasonOf } = await contributing(h);
     h.open("src/a.ts", "const a = 1;\n", folder);
     h.edit("src/a.ts", 0, 0, "x");
     await h.clock.advanceAsync(10_300);
     expect(await finishAll()).toMatchObject([{ kind: "kept", snapshot: { definitions: [] } }]);
     expect(await onDisk()).not.toContain("hidden");
-    expect(refusals.last(hidden)?.refusal.reason).toBe("path.setting");
+    expect(reasonOf(hidden)).toBe("path.setting");
   });
 });
 

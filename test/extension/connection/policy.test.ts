@@ -5,13 +5,19 @@ import { createPolicyKeeper } from "../../../extension/connection/policy.ts";
 import type { PolicyAnswer } from "../../../shared/wire/policy.ts";
 import { defaultPolicy } from "../../../shared/wire/policy.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
+import { unexpected } from "../../doubles/unexpected.ts";
 
 const origin = "https://stillpoint.example.com";
 const answer: PolicyAnswer = { version: 3, allowed: true, policy: defaultPolicy };
 const paused: PolicyAnswer = { ...answer, version: 4, policy: { ...defaultPolicy, paused: true } };
 const offline: PolicyResult = { kind: "offline", sentence: "The server cannot be reached." };
 
-function keeper(answers: PolicyResult[], stored = new Map<string, unknown>(), at = origin) {
+function keeper(
+  answers: PolicyResult[],
+  stored = new Map<string, unknown>(),
+  at = origin,
+  fault = unexpected as (error: unknown) => void,
+) {
   const clock = manualClock();
   const asked: (string | undefined)[] = [];
   const made = createPolicyKeeper({
@@ -30,6 +36,7 @@ function keeper(answers: PolicyResult[], stored = new Map<string, unknown>(), at
     },
     clock,
     random: () => 0.5,
+    fault,
   });
   return { made, clock, asked, stored };
 }
@@ -74,6 +81,24 @@ describe("the policy", () => {
     await clock.advanceAsync(2_000);
     expect(asked).toHaveLength(2);
     expect(made.current().known).toBe(true);
+  });
+
+  it("that the store does not take holds all the same, which is told, and is asked for again", async () => {
+    const told: unknown[] = [];
+    const full = new Error("no room");
+    const stored = Object.assign(new Map<string, unknown>(), {
+      set() {
+        throw full;
+      },
+    });
+    const { made, clock, asked } = keeper([{ kind: "answer", answer, etag: undefined }], stored, origin, (error) =>
+      told.push(error),
+    );
+    made.start();
+    await clock.advanceAsync(300_000);
+    expect(made.current()).toMatchObject({ known: true, answer });
+    expect(told).toEqual([full]);
+    expect(asked).toHaveLength(2);
   });
 
   it("of another server, or in another form, is none", () => {

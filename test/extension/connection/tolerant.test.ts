@@ -7,6 +7,7 @@ import { signedBytes } from "../../../shared/receipt-signature.ts";
 import type { Receipt } from "../../../shared/wire/deletion.ts";
 import { defaultPolicy } from "../../../shared/wire/policy.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
+import { unexpected } from "../../doubles/unexpected.ts";
 import { clientFor, json, startWireServer } from "./support.ts";
 
 const at = "2026-01-31T09:05:00.000Z";
@@ -67,7 +68,7 @@ describe("an answer that says more than is known", () => {
       get: (key: string) => stored.get(key),
       set: async (key: string, value: unknown) => void stored.set(key, JSON.parse(JSON.stringify(value))),
     };
-    const sources = { client, store, clock: manualClock(), random: () => 0 };
+    const sources = { client, store, clock: manualClock(), random: () => 0, fault: unexpected };
     const heard = { known: true, answer: { policy: { paused: true } } };
     expect(await createPolicyKeeper(sources).refresh()).toMatchObject(heard);
     expect(createPolicyKeeper(sources).current()).toMatchObject(heard);

@@ -1,7 +1,8 @@
 /** The page on which a person decides: what it must show, and what must not get out of its text. */
 import { describe, expect, it } from "vitest";
 import type { ConsentPage } from "../../../extension/editor/consent-page.ts";
-import { consentPage } from "../../../extension/editor/consent-page.ts";
+import { consentPage, leadSentence } from "../../../extension/editor/consent-page.ts";
+import { consentScript } from "../../../extension/editor/consent-page-assets.ts";
 import { consentSwitches } from "../../../extension/gate/consent.ts";
 import { inEnglish } from "../../../extension/translate.ts";
 import { sampleSnapshot } from "./samples.ts";
@@ -84,9 +85,27 @@ describe("the consent page", () => {
   it("runs and styles by its nonce alone, and loads nothing from anywhere", () => {
     const html = shown();
     expect(html).toContain(
-      `content="default-src &#39;none&#39;; style-src &#39;nonce-0a1b&#39;; script-src &#39;nonce-0a1b&#39;"`,
+      `content="default-src &#39;none&#39;; style-src &#39;nonce-0a1b&#39;; script-src &#39;nonce-0a1b&#39;; form-action &#39;none&#39;; base-uri &#39;none&#39;"`,
     );
     expect(html).not.toMatch(/\s(?:src|href|style|on\w+)=/u);
+  });
+
+  it("says that nothing is collected only while nothing is", () => {
+    const lead = (on: boolean, pinnedOff = false) => leadSentence([{ purpose: "snapshots", on, pinnedOff }], inEnglish);
+    expect(lead(false)).toContain("Nothing is collected now.");
+    expect(lead(true, true)).toContain("Nothing is collected now.");
+    expect(lead(true)).not.toContain("Nothing is collected now.");
+  });
+
+  it("has every element that its script speaks of, such as the sentence that a saved decision changes", () => {
+    const ids = [...consentScript.matchAll(/getElementById\("(\w+)"\)/gu)].map(([, id]) => id);
+    expect(ids).toContain("lead");
+    for (const id of ids) expect({ id, found: shown().includes(`id="${id}"`) }).toEqual({ id, found: true });
+  });
+
+  it("counts what was replaced by the placeholders that stand in the text", () => {
+    const preview = { kind: "snapshot", snapshot: sampleSnapshot, replaced: { email: 2, ip: 1 } } as const;
+    expect(shown({ preview })).toContain("‹email› × 2, ‹ip› × 1");
   });
 
   it("says so where there is no file to show one of", () => {

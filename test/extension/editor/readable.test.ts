@@ -104,7 +104,7 @@ describe("why something was not captured", () => {
   it("says so where nothing is open and nothing was refused", () => {
     const text = whyMarkdown({ file: undefined, counts: none, files: [], settled: 0, gaveUp: new Map() }, inEnglish);
     expect(text).toContain("No file is open.");
-    expect(text).toContain("The gate kept nothing out.");
+    expect(text).toContain("Nothing was kept out.");
   });
 });
 

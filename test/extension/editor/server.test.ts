@@ -1,15 +1,19 @@
 /** The server that the settings name: what goes there, and as whom. */
 import { describe, expect, it } from "vitest";
-import type { Client } from "../../../extension/connection/client.ts";
+import type { Client, PolicyResult } from "../../../extension/connection/client.ts";
+import type { ServerHolder } from "../../../extension/editor/server.ts";
 import { holdServer } from "../../../extension/editor/server.ts";
 import { inEnglish } from "../../../extension/translate.ts";
 import { defaultPolicy } from "../../../shared/wire/policy.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
+import { unexpected } from "../../doubles/unexpected.ts";
 import { clientFor } from "../connection/support.ts";
 import { memoryDisk } from "../outbox/memory-files.ts";
 import { countingServer, openWindow, smallEvent } from "../outbox/support.ts";
 
-async function holding() {
+const answer = { version: 1, allowed: true, policy: defaultPolicy };
+
+async function holding(policy?: () => Promise<PolicyResult>) {
   const clock = manualClock();
   const outbox = await openWindow({ disk: memoryDisk(), clock });
   const server = countingServer();
@@ -18,9 +22,10 @@ async function holding() {
   const clientOf = (origin: string): Client => ({
     ...clientFor(origin),
     sendEvents: server.send,
-    policy: async () => ({ kind: "answer", answer: { version: 1, allowed: true, policy: defaultPolicy }, etag: "1" }),
+    policy: policy ?? (async () => ({ kind: "answer", answer, etag: "1" })),
   });
-  const holder = holdServer({
+  const changes: (string | undefined)[] = [];
+  const holder: ServerHolder = holdServer({
     address: () => "http://127.0.0.1:7431",
     isLive: () => true,
     isConnected: () => person.isConnected,
@@ -29,10 +34,11 @@ async function holding() {
     store: { get: (key) => stored.get(key), set: async (key, value) => void stored.set(key, value) },
     clock,
     random: () => 0,
-    changed: () => undefined,
+    changed: () => void changes.push(holder.trouble()),
     translate: inEnglish,
+    fault: unexpected,
   });
-  return { holder, outbox, server, person, clock };
+  return { holder, outbox, server, person, clock, changes };
 }
 
 describe("an address that was written into the settings by hand", () => {
@@ -54,6 +60,23 @@ describe("an address that was written into the settings by hand", () => {
     await outbox.append(smallEvent());
     await clock.advanceAsync(60_000);
     expect(server.stored.size).toBe(1);
+    await holder.dispose();
+  });
+});
+
+describe("a server that has never said what may be captured", () => {
+  it("is a trouble that is told with why, until it has", async () => {
+    let said: PolicyResult = { kind: "offline", sentence: "The server cannot be reached." };
+    const { holder, clock, changes } = await holding(async () => said);
+    await holder.update();
+    await clock.advanceAsync(1);
+    expect(holder.trouble()).toBe("The server's policy is not known yet. The server cannot be reached.");
+    expect(changes.at(-1)).toBe(holder.trouble());
+
+    said = { kind: "answer", answer, etag: "1" };
+    await clock.advanceAsync(60_000);
+    expect(holder.trouble()).toBeUndefined();
+    expect(changes.at(-1)).toBeUndefined();
     await holder.dispose();
   });
 });

@@ -7,7 +7,7 @@ import { inEnglish } from "../../../extension/translate.ts";
 const on: StatusFacts = {
   place: "ready",
   contributing: true,
-  snoozed: false,
+  snoozed: undefined,
   file: { kind: "captured" },
   waiting: 0,
   notSent: 0,
@@ -22,7 +22,7 @@ describe("the status item", () => {
       { place: "virtual" },
       { place: "untrusted" },
       { contributing: false },
-      { snoozed: true },
+      { snoozed: { until: undefined } },
       { file: { kind: "none" } },
       { file: { kind: "refused", sentence: "Git ignores the file." } },
     ];
@@ -34,6 +34,12 @@ describe("the status item", () => {
   it("says why this file is not captured", () => {
     const { tooltip } = statusOf({ ...on, file: { kind: "refused", sentence: "Git ignores the file." } }, inEnglish);
     expect(tooltip).toBe("This file is not captured: Git ignores the file.");
+  });
+
+  it("says until when it is snoozed, and that the other windows are not", () => {
+    const said = (until: string | undefined) => statusOf({ ...on, snoozed: { until } }, inEnglish).tooltip;
+    expect(said("3:15 PM")).toBe("Snoozed until 3:15 PM: nothing is captured in this window.");
+    expect(said(undefined)).toBe("Snoozed until this window is reloaded or opened again: nothing is captured in it.");
   });
 
   it("says how many wait, and what keeps them, in words that can be spoken", () => {

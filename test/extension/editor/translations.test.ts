@@ -89,6 +89,16 @@ describe("the manifest", () => {
     const offered = Object.values(menus).flatMap((entries) => entries.map(({ command }) => command));
     for (const command of offered) expect(registered).toContain(command);
   });
+  it("asks only for context keys that are set, and every one that is set is asked for", () => {
+    const conditions = [...JSON.stringify(manifest).matchAll(/"when":"([^"]*)"|"onContext:([^"]*)"/gu)];
+    const asked = conditions.flatMap(([, when = "", context = ""]) =>
+      `${when} ${context}`.replace(/view(?:Item)? == [\w.]+/gu, "").match(/stillpoint\.\w+/gu),
+    );
+    const sources = readdirSync(join(root, "extension/editor")).map((file) => read(join("extension/editor", file)));
+    const set = sources.flatMap((text) => [...text.matchAll(/setContext\("(stillpoint\.\w+)"/gu)]);
+    const distinct = (names: readonly (string | null | undefined)[]) => [...new Set(names)].filter(Boolean).sort();
+    expect(distinct(set.map(([, name]) => name))).toEqual(distinct(asked));
+  });
   it("lets no workspace name a server, and switches nothing on by a setting", () => {
     const { properties } = configuration;
     expect(properties["stillpoint.server.url"]?.scope).toBe("application");
@@ -102,6 +112,11 @@ describe("the manifest", () => {
     }
     for (const purpose of ["snapshots", "outcomes", "ratings", "predictions"]) {
       expect(properties[`stillpoint.allow.${purpose}`]?.default).toBe(true);
+    }
+  });
+  it("lets a folder take away for itself, also where it is one of several: VS Code reads of each what is a resource's", () => {
+    for (const [name, { scope }] of Object.entries(configuration.properties)) {
+      expect({ name, scope }).toEqual({ name, scope: name === "stillpoint.server.url" ? "application" : "resource" });
     }
   });
 });

@@ -186,7 +186,7 @@ describe("the history of an innocent file", () => {
       future: ["src/a.ts"],
       removed: [[".env", "path.secret"]],
     });
-    expect(here.deps.refusals.last(env)?.refusal).toMatchObject({ rule: "path" });
+    expect(here.deps.refusals.recent()).toMatchObject([{ uri: env, refusal: { rule: "path" } }]);
     expect(here.deps.refusals.counts().path).toBe(1);
   });
 

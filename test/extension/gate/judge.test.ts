@@ -62,7 +62,7 @@ const breaks: readonly (readonly [string, GateRule, Partial<Question>, RegExp])[
   ["a setting pins it off", "consent", { consent: "pinnedOff" }, /stillpoint\.allow\.snapshots/u],
   ["the file is in no folder", "consent", { consent: "noFolder" }, /none of the folders/u],
   ["it is snoozed", "snoozed", { snoozed: { kind: "until", leftMs: 61_000 } }, /another 2 min/u],
-  ["it is snoozed until restart", "snoozed", { snoozed: { kind: "restart" } }, /until VS Code restarts/u],
+  ["it is snoozed until restart", "snoozed", { snoozed: { kind: "restart" } }, /until this window is reloaded/u],
   ["telemetry is off", "snoozed", { telemetry: false }, /telemetry\.telemetryLevel/u],
   ["the workspace is not trusted", "trust", { trusted: false }, /not trusted/u],
   ["the document is a diff's side", "scheme", { scheme: "git" }, /“git”/u],

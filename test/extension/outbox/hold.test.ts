@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createHold, maxHoldMs } from "../../../extension/outbox/hold.ts";
 import { createUploader } from "../../../extension/outbox/uploader.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
+import { unexpected } from "../../doubles/unexpected.ts";
 import { memoryDisk } from "./memory-files.ts";
 import { countingServer, openWindow, smallEvent } from "./support.ts";
 
@@ -14,7 +15,7 @@ function office() {
 async function windowIn({ disk, clock, server, alive }: ReturnType<typeof office>, pid = 1) {
   alive.add(pid);
   const outbox = await openWindow({ disk, pid, clock, alive });
-  const uploader = createUploader({ outbox, send: server.send, clock, random: () => 0.5 });
+  const uploader = createUploader({ outbox, send: server.send, clock, random: () => 0.5, fault: unexpected });
   const doing: Promise<void>[] = [];
   const hold = createHold({
     ...{ outbox, clock },

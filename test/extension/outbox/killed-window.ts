@@ -11,6 +11,7 @@ import { systemFiles } from "../../../extension/outbox/files.ts";
 import { openOutbox } from "../../../extension/outbox/outbox.ts";
 import { createUploader } from "../../../extension/outbox/uploader.ts";
 import type { Event } from "../../../shared/records/event.ts";
+import { unexpected } from "../../doubles/unexpected.ts";
 import { eventOf } from "./support.ts";
 
 const [folder = "", url = "", token = "", run = "", killAt = ""] = process.argv.slice(2);
@@ -79,6 +80,7 @@ const uploader = createUploader({
   send: (events, signal) => client.sendEvents(events, signal),
   clock,
   random: () => 0.5,
+  fault: unexpected,
 });
 
 async function capture(number: number): Promise<Event> {

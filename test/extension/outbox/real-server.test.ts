@@ -10,6 +10,7 @@ import { openOutbox } from "../../../extension/outbox/outbox.ts";
 import { createUploader } from "../../../extension/outbox/uploader.ts";
 import type { Event } from "../../../shared/records/event.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
+import { unexpected } from "../../doubles/unexpected.ts";
 import { startTestServer } from "../../server/http/support.ts";
 import { clientFor } from "../connection/support.ts";
 import { eventOf } from "./support.ts";
@@ -57,7 +58,7 @@ async function sendRest(folder: string, url: string, token: string): Promise<voi
   const clock = manualClock();
   const outbox = await openOutbox({ folder, files: systemFiles, clock, maxBytes: 60_000 });
   const client = clientFor(url, { token: async () => token });
-  const uploader = createUploader({ outbox, send: client.sendEvents, clock, random: () => 0.5 });
+  const uploader = createUploader({ outbox, send: client.sendEvents, clock, random: () => 0.5, fault: unexpected });
   await uploader.flush();
   // For a lock that is half written, and names nobody who could be asked.
   clock.advance(lockStaleMs);
@@ -86,12 +87,8 @@ describe("a window that is killed", () => {
     await Promise.all([worker(), worker()]);
     expect(lives.filter(({ steps: lived }) => lived === undefined).length).toBe(steps);
 
-    let copy = "";
-    const client = clientFor(server.url, { token: async () => secret });
-    await client.myData(async (piece) => {
-      copy += Buffer.from(piece).toString("utf8");
-    });
-    const lines = copy
+    const copy = await server.send({ method: "GET", path: "/v1/me/data", token: secret });
+    const lines = copy.text
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line) as { kind: string; event?: Event });
@@ -112,7 +109,13 @@ describe("the companion server", () => {
     const { secret } = await server.token("contributor");
     const outbox = await openOutbox({ folder: outboxFolder(), files: systemFiles, clock: manualClock() });
     const client = clientFor(server.url, { token: async () => secret });
-    const uploader = createUploader({ outbox, send: client.sendEvents, clock: manualClock(), random: () => 0.5 });
+    const uploader = createUploader({
+      outbox,
+      send: client.sendEvents,
+      clock: manualClock(),
+      random: () => 0.5,
+      fault: unexpected,
+    });
     const good = Array.from({ length: 120 }, () => eventOf("snapshot.settled"));
     const bad = { ...eventOf("snapshot.settled"), schema: 2 } as unknown as Event;
     for (const event of [...good.slice(0, 60), bad, ...good.slice(60)]) await outbox.append(event);
@@ -130,7 +133,13 @@ describe("the companion server", () => {
     await server.send({ method: "DELETE", path: `/v1/tokens/${id}`, token: server.admin });
     const outbox = await openOutbox({ folder: outboxFolder(), files: systemFiles, clock: manualClock() });
     const client = clientFor(server.url, { token: async () => secret });
-    const uploader = createUploader({ outbox, send: client.sendEvents, clock: manualClock(), random: () => 0.5 });
+    const uploader = createUploader({
+      outbox,
+      send: client.sendEvents,
+      clock: manualClock(),
+      random: () => 0.5,
+      fault: unexpected,
+    });
     await outbox.append(eventOf("snapshot.settled"));
     expect(await uploader.flush()).toEqual({ kind: "stopped", sentence: expect.stringContaining("revoked") });
     expect(outbox.stats().waiting).toBe(1);

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { EventToSend, SendResult } from "../../../extension/connection/client.ts";
 import { createUploader } from "../../../extension/outbox/uploader.ts";
 import { manualClock } from "../../doubles/manual-clock.ts";
+import { unexpected } from "../../doubles/unexpected.ts";
 import { memoryDisk, systemError } from "./memory-files.ts";
 import type { CountingServer } from "./support.ts";
 import { countingServer, eventOf, openWindow, smallEvent } from "./support.ts";
@@ -15,6 +16,7 @@ interface Given {
   readonly alive?: Set<number>;
   readonly clock?: ReturnType<typeof manualClock>;
   readonly server?: CountingServer;
+  readonly fault?: (error: unknown) => string;
 }
 
 /** `answers` come first, one for each request; then the server's own. */
@@ -24,6 +26,7 @@ async function started({
   alive,
   clock = manualClock(),
   server = countingServer(),
+  fault = unexpected,
 }: Given = {}) {
   const answers: (SendResult | ((events: readonly EventToSend[]) => SendResult))[] = [];
   const requests: { readonly atMs: number; readonly events: number }[] = [];
@@ -34,7 +37,7 @@ async function started({
     if (answer === undefined) return await server.send(events);
     return typeof answer === "function" ? answer(events) : answer;
   };
-  const uploader = createUploader({ outbox, send, clock, random: () => 0.999 });
+  const uploader = createUploader({ outbox, send, clock, random: () => 0.999, fault });
   uploader.start();
   return { outbox, uploader, clock, server, answers, requests, disk };
 }
@@ -169,7 +172,13 @@ describe("a batch that the server does not take", () => {
             : await send(batch),
       };
       await uploader.dispose();
-      const again = createUploader({ outbox, send: picky.send, clock: manualClock(), random: () => 0.5 });
+      const again = createUploader({
+        outbox,
+        send: picky.send,
+        clock: manualClock(),
+        random: () => 0.5,
+        fault: unexpected,
+      });
       await again.flush();
       expect(server.stored.size).toBe(8);
       expect([...server.sent.values()].every((times) => times === 1)).toBe(true);
@@ -232,4 +241,24 @@ describe("a disk that is full", () => {
     expect([...server.sent.values()]).toEqual([1]);
     expect(outbox.stats()).toMatchObject({ waiting: 0, fault: undefined });
   });
+});
+
+it("tells of a fault of its own, without its words, and tries again", async () => {
+  const told: unknown[] = [];
+  const fault = (error: unknown) => {
+    told.push(error);
+    return "It could not be sent.";
+  };
+  const { outbox, uploader, clock, server, answers } = await started({ fault });
+  const defect = new TypeError('"const password" is not iterable');
+  answers.push(() => {
+    throw defect;
+  });
+  await outbox.append(smallEvent());
+  await clock.advanceAsync(15_000);
+  expect(uploader.state()).toEqual({ kind: "waiting", why: "fault", sentence: "It could not be sent." });
+  expect(told).toEqual([defect]);
+  await clock.advanceAsync(15_000);
+  expect(server.stored.size).toBe(1);
+  await uploader.dispose();
 });
