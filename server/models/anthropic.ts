@@ -47,6 +47,9 @@ export async function anthropicProvider(remote: RemoteModel): Promise<Provider> 
             max_tokens: remote.maxOutputTokens(prompt),
             ...(prompt.system === "" ? {} : { system: prompt.system }),
             messages: prompt.messages.map(({ role, content }) => ({ role, content })),
+            ...(prompt.schema && {
+              output_config: { format: { type: "json_schema" as const, schema: { ...prompt.schema.schema } } },
+            }),
           },
           { signal: exchange.signal },
         );

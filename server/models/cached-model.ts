@@ -9,7 +9,17 @@ import type { Prediction, Usage } from "../../shared/records/prediction.ts";
 import { NO_USAGE } from "../../shared/records/prediction.ts";
 import type { AnswerCache, CacheEntry, StoredAnswer } from "../store/cache.ts";
 import type { InFlight } from "./in-flight.ts";
-import type { Model, ModelCounters, PredictOptions, PredictRequest, Prompt } from "./model.ts";
+import type {
+  AnswerOptions,
+  AnswerRequest,
+  Model,
+  ModelAnswer,
+  ModelCounters,
+  ParsedAnswer,
+  PredictOptions,
+  PredictRequest,
+  Prompt,
+} from "./model.ts";
 import type { Outcome } from "./outcome.ts";
 import { predictionOf, readAnswer } from "./outcome.ts";
 import type { Provider } from "./provider.ts";
@@ -45,6 +55,9 @@ interface Wanted {
   readonly key: string;
 }
 
+/** What is asked, and how the answer is read. */
+type Asked = Pick<PredictRequest, "exampleId" | "prompt" | "parse">;
+
 export function cachedModel(options: CachedModelOptions): Model {
   const { cache, limiter, inFlight } = options;
   const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...NO_USAGE } };
@@ -52,30 +65,55 @@ export function cachedModel(options: CachedModelOptions): Model {
   let provider: Promise<Provider> | undefined;
 
   async function predict(request: PredictRequest, predictOptions: PredictOptions): Promise<Prediction[]> {
+    const outcomes = await ask(request, predictOptions.samples, predictOptions);
+    return outcomes.map(({ wanted: { sample, key }, outcome }) => ({
+      id: predictionId(request.exampleId, key, sample),
+      model: options.id,
+      promptVersion: request.prompt.version,
+      ...predictionOf(outcome),
+    }));
+  }
+
+  async function answer<Value>(
+    { exampleId, prompt, read }: AnswerRequest<Value>,
+    answerOptions: AnswerOptions,
+  ): Promise<ModelAnswer<Value>> {
+    // Here it matters only whether it can be read: what was read is no edit, and is read again below.
+    const parse = (raw: string): ParsedAnswer =>
+      read(raw) === undefined ? { kind: "error", error: "unparsable" } : { kind: "noEdit" };
+    const [only] = await ask({ exampleId, prompt, parse }, 1, answerOptions);
+    const outcome = only?.outcome;
+    if (outcome?.kind === "failure") return { kind: "failure", error: outcome.error };
+    const value = outcome && read(outcome.answer.raw);
+    if (value === undefined) throw new Error("an answer that was read cannot be read");
+    return { kind: "answer", value };
+  }
+
+  /** What each sample came to, in their order; failures are counted. */
+  async function ask(
+    request: Asked,
+    samples: number,
+    asking: AnswerOptions,
+  ): Promise<{ wanted: Wanted; outcome: Outcome }[]> {
     const prompt = wellFormed(request.prompt);
     const asked = hashOf({ model: options.identity, prompt: askedOf(prompt) });
-    const wanted = Array.from({ length: predictOptions.samples }, (_, sample) => ({
+    const all = Array.from({ length: samples }, (_, sample) => ({
       sample,
       key: hashOf({ request: asked, sampleIndex: sample }),
     }));
-    const outcomes = await outcomesOf(wanted, { ...request, prompt }, predictOptions);
-    return wanted.map(({ sample, key }) => {
-      const outcome = outcomes.get(key);
+    const outcomes = await outcomesOf(all, { ...request, prompt }, asking);
+    return all.map((wanted) => {
+      const outcome = outcomes.get(wanted.key);
       if (!outcome) throw new Error("a sample has no outcome");
       if (outcome.kind === "failure") counters.failures[outcome.error] = (counters.failures[outcome.error] ?? 0) + 1;
-      return {
-        id: predictionId(request.exampleId, key, sample),
-        model: options.id,
-        promptVersion: prompt.version,
-        ...predictionOf(outcome),
-      };
+      return { wanted, outcome };
     });
   }
 
   async function outcomesOf(
     wanted: readonly Wanted[],
-    request: PredictRequest,
-    predictOptions: PredictOptions,
+    request: Asked,
+    predictOptions: AnswerOptions,
   ): Promise<Map<string, Outcome>> {
     const { signal } = predictOptions;
     const outcomes = new Map<string, Outcome>();
@@ -105,7 +143,7 @@ export function cachedModel(options: CachedModelOptions): Model {
    * What another example's request came to, as this one reads it. Undefined where it is an answer to the one and none to
    * the other: then the cache is asked, which knows it by now.
    */
-  async function adopted(key: string, theirs: Outcome, request: PredictRequest): Promise<Outcome | undefined> {
+  async function adopted(key: string, theirs: Outcome, request: Asked): Promise<Outcome | undefined> {
     const outcome = theirs.answer === undefined ? theirs : readAnswer(theirs.answer, request);
     if (outcome.kind !== theirs.kind) return undefined;
     // The cache is told that this example uses it too.
@@ -116,8 +154,8 @@ export function cachedModel(options: CachedModelOptions): Model {
 
   async function resolveAll(
     own: readonly Wanted[],
-    request: PredictRequest,
-    predictOptions: PredictOptions,
+    request: Asked,
+    predictOptions: AnswerOptions,
     done: (key: string, outcome: Outcome) => void,
   ): Promise<void> {
     if (own.length === 0) return;
@@ -148,7 +186,7 @@ export function cachedModel(options: CachedModelOptions): Model {
   async function readEntry(
     key: string,
     entry: CacheEntry | undefined,
-    request: PredictRequest,
+    request: Asked,
   ): Promise<{ outcome: Outcome | undefined; failures: number }> {
     const current = entry?.answer && readAnswer(entry.answer, request);
     if (current?.kind === "answer") return { outcome: current, failures: 0 };
@@ -177,12 +215,12 @@ export function cachedModel(options: CachedModelOptions): Model {
   /** One request for as many of the missing samples as the provider gives at once. */
   async function askFor(
     missing: Map<Wanted, number>,
-    request: PredictRequest,
-    { signal, onRequest }: PredictOptions,
+    request: Asked,
+    { signal, onRequest }: AnswerOptions,
     done: (key: string, outcome: Outcome) => void,
   ): Promise<void> {
     provider ??= options.provider();
-    const { choicesPerRequest, ask } = await provider;
+    const { choicesPerRequest, ask: buy } = await provider;
     const batch = [...missing.keys()].slice(0, choicesPerRequest);
     await limiter.enter(Math.ceil(lengthOf(request.prompt) / charsPerToken), signal);
     const startedAt = options.now();
@@ -190,7 +228,7 @@ export function cachedModel(options: CachedModelOptions): Model {
     let answers: readonly StoredAnswer[];
     try {
       counters.requests++;
-      answers = await ask(request.prompt, batch.length, signal);
+      answers = await buy(request.prompt, batch.length, signal);
     } catch (error) {
       if (!(error instanceof ProviderFault)) throw error;
       const latencyMs = options.now() - startedAt;
@@ -246,6 +284,7 @@ export function cachedModel(options: CachedModelOptions): Model {
     address: options.address,
     promptFormat: options.promptFormat,
     predict,
+    answer,
     counters,
   };
 }
@@ -264,8 +303,13 @@ function attemptsLeft(failures: number, retryFailed: boolean): number {
 }
 
 /** What of a prompt is sent. Its version is only its name. */
-function askedOf({ system, messages, maxOutputTokens }: Prompt): Json {
-  return { system, messages: messages.map(({ role, content }) => ({ role, content })), maxOutputTokens };
+function askedOf({ system, messages, maxOutputTokens, schema }: Prompt): Json {
+  return {
+    system,
+    messages: messages.map(({ role, content }) => ({ role, content })),
+    maxOutputTokens,
+    ...(schema && { schema: { name: schema.name, schema: schema.schema } }),
+  };
 }
 
 /** A lone surrogate has no form in UTF-8: it would be replaced on the wire, and cannot be hashed. */

@@ -4,7 +4,7 @@
  * Source: the request and response types of @anthropic-ai/sdk, and https://docs.claude.com/en/api/errors.
  */
 import type { Double, DoubleOptions, Wire, WireError } from "./http-double.ts";
-import { contentText, isRecord, runDouble, startDouble, tokens } from "./http-double.ts";
+import { contentText, isRecord, runDouble, schemaFault, startDouble, tokens } from "./http-double.ts";
 
 /** Whatever model is not this is known. */
 export const unknownModel = "claude-unknown";
@@ -57,11 +57,16 @@ const anthropicWire: Wire = {
     if (isRecord(body["tool_choice"]) && ["any", "tool"].includes(String(body["tool_choice"]["type"]))) {
       return invalid("tool_choice forces tool use, which is not supported for this model.");
     }
-    return refuseMessages(body["messages"]) ?? refuseSystem(body["system"]);
+    return refuseMessages(body["messages"]) ?? refuseSystem(body["system"]) ?? refuseFormat(body["output_config"]);
   },
   read(body) {
-    const { system, messages } = body as { system?: unknown; messages: { role: string; content: unknown }[] };
+    const { system, messages, output_config } = body as {
+      system?: unknown;
+      messages: { role: string; content: unknown }[];
+      output_config?: { format?: { schema: unknown } | null };
+    };
     return {
+      schema: output_config?.format?.schema,
       system: contentText(system),
       messages: messages.map(({ role, content }) => ({ role, content: contentText(content) })),
       choices: 1,
@@ -130,6 +135,23 @@ function refuseSystem(system: unknown): WireError | undefined {
   const blocks: unknown[] = Array.isArray(system) ? system : [undefined];
   const wrong = blocks.some((block) => !isRecord(block) || block["type"] !== "text" || block["text"] === "");
   return wrong ? invalid("system: text content blocks must be non-empty") : undefined;
+}
+
+/** Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
+function refuseFormat(config: unknown): WireError | undefined {
+  if (config === undefined) return undefined;
+  if (!isRecord(config)) return invalid("output_config: Input should be an object");
+  const extra = Object.keys(config).find((field) => field !== "format" && field !== "effort");
+  if (extra !== undefined) return invalid(`output_config.${extra}: Extra inputs are not permitted`);
+  const { format } = config;
+  if (format === undefined || format === null) return undefined;
+  if (!isRecord(format) || format["type"] !== "json_schema") {
+    return invalid("output_config.format.type: Input should be 'json_schema'");
+  }
+  const odd = Object.keys(format).find((field) => field !== "type" && field !== "schema");
+  if (odd !== undefined) return invalid(`output_config.format.${odd}: Extra inputs are not permitted`);
+  const fault = schemaFault(format["schema"], "output_config.format.schema");
+  return fault === undefined ? undefined : invalid(fault);
 }
 
 function invalid(message: string): WireError {

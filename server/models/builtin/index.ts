@@ -30,6 +30,9 @@ export function builtinModel(): Model {
     // It reads no prompt, so any format will do.
     promptFormat: "teacher",
     counters,
+    answer() {
+      throw new Error("the builtin model was asked a question: whoever asks one looks first whom");
+    },
     async predict({ exampleId, snapshot }, { samples, signal }) {
       signal.throwIfAborted();
       counters.requests++;

@@ -18,6 +18,7 @@ function ruled(id: string, rule: (request: PredictRequest) => Answer, staysHere 
     asked: 0,
     identity: id,
     staysHere,
+    answer: () => Promise.reject(new Error("eval asks for edits")),
     ranked: true,
     promptFormat: "teacher",
     counters: { requests: 0, cached: 0, failures: {}, usage: predictionOf({ noEdit: true }).usage },

@@ -55,6 +55,7 @@ function scripted(...answers: string[]): Model & { asked: PredictRequest[] } {
     promptFormat: "teacher",
     counters: { requests: 0, cached: 0, failures: {}, usage: reverting.usage },
     asked,
+    answer: () => Promise.reject(new Error("repair asks for edits")),
     predict: async (request) => {
       asked.push(request);
       const raw = answers[asked.length - 1] ?? "";
