@@ -11,6 +11,7 @@ import { natural, nonEmpty } from "../../shared/records/fields.ts";
 import { ConfigurationError } from "../errors.ts";
 import { readFault } from "../jsonl/faults.ts";
 import { isBuiltin } from "../models/builtin-id.ts";
+import { pricesConfiguration } from "./prices.ts";
 import type { ServerConfiguration } from "./server.ts";
 import { serverConfiguration } from "./server.ts";
 import { validate } from "./validate.ts";
@@ -50,6 +51,8 @@ const modelConfiguration = z.strictObject({
   promptFormat: z.optional(nonEmpty),
   limits: z.optional(limitsConfiguration),
   sampling: z.optional(samplingConfiguration),
+  /** Without them a cost is unknown, and neither a budget nor a dry run is possible. */
+  prices: z.optional(pricesConfiguration),
 });
 export type ModelConfiguration = z.infer<typeof modelConfiguration>;
 

@@ -5,9 +5,12 @@
  */
 import type { Json } from "../../shared/canonical-json.ts";
 import { hashOf, predictionId } from "../../shared/ids.ts";
-import type { Prediction, Usage } from "../../shared/records/prediction.ts";
+import type { Prediction } from "../../shared/records/prediction.ts";
 import { NO_USAGE } from "../../shared/records/prediction.ts";
+import type { Prices } from "../configuration/prices.ts";
 import type { AnswerCache, CacheEntry, StoredAnswer } from "../store/cache.ts";
+import type { Budget } from "./budget.ts";
+import { addUsage, costUsd } from "./cost.ts";
 import type { InFlight } from "./in-flight.ts";
 import type {
   AnswerOptions,
@@ -37,6 +40,9 @@ export interface CachedModelOptions {
   readonly staysHere: boolean;
   readonly address: string;
   readonly promptFormat: string;
+  readonly prices: Prices | undefined;
+  /** What this model and others may cost together; where there is one, there are prices. */
+  readonly budget: Budget | undefined;
   /** Asked for on the first request that the cache does not answer. */
   readonly provider: () => Promise<Provider>;
   readonly cache: AnswerCache;
@@ -58,9 +64,23 @@ interface Wanted {
 /** What is asked, and how the answer is read. */
 type Asked = Pick<PredictRequest, "exampleId" | "prompt" | "parse">;
 
+/** What came of one request: answers as they are stored, or the reason why none came. */
+type Bought =
+  | {
+      readonly kind: "answers";
+      readonly answers: readonly { readonly wanted: Wanted; readonly answer: StoredAnswer }[];
+    }
+  | { readonly kind: "fault"; readonly error: ProviderFault };
+
 export function cachedModel(options: CachedModelOptions): Model {
-  const { cache, limiter, inFlight } = options;
-  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...NO_USAGE } };
+  const { cache, limiter, inFlight, budget, prices } = options;
+  const counters: ModelCounters = {
+    requests: 0,
+    cached: 0,
+    failures: {},
+    usage: { ...NO_USAGE },
+    saved: { ...NO_USAGE },
+  };
   const toldKinds = new Set<string>();
   let provider: Promise<Provider> | undefined;
 
@@ -148,7 +168,7 @@ export function cachedModel(options: CachedModelOptions): Model {
     if (outcome.kind !== theirs.kind) return undefined;
     // The cache is told that this example uses it too.
     await cache.lookup([key], request.exampleId);
-    if (outcome.answer !== undefined) counters.cached++;
+    if (outcome.answer !== undefined) countCached(outcome);
     return outcome;
   }
 
@@ -168,18 +188,23 @@ export function cachedModel(options: CachedModelOptions): Model {
     for (const wanted of own) {
       const known = await readEntry(wanted.key, entries.get(wanted.key), request);
       if (known.outcome?.kind === "answer") {
-        counters.cached++;
+        countCached(known.outcome);
         done(wanted.key, known.outcome);
         continue;
       }
       const left = attemptsLeft(known.failures, predictOptions.retryFailed ?? false);
       if (left > 0) missing.set(wanted, left);
       else if (known.outcome) {
-        counters.cached++;
+        countCached(known.outcome);
         done(wanted.key, known.outcome);
       }
     }
     while (missing.size > 0) await askFor(missing, request, predictOptions, done);
+  }
+
+  function countCached({ answer: stored }: Outcome): void {
+    counters.cached++;
+    addUsage(counters.saved, stored?.usage ?? NO_USAGE);
   }
 
   /** Reads what the cache holds by the parser of today: what failed before may pass, and the other way round. */
@@ -223,18 +248,11 @@ export function cachedModel(options: CachedModelOptions): Model {
     const { choicesPerRequest, ask: buy } = await provider;
     const batch = [...missing.keys()].slice(0, choicesPerRequest);
     await limiter.enter(Math.ceil(lengthOf(request.prompt) / charsPerToken), signal);
-    const startedAt = options.now();
-    const from = { model: options.id, exampleId: request.exampleId };
-    let answers: readonly StoredAnswer[];
-    try {
-      counters.requests++;
-      answers = await buy(request.prompt, batch.length, signal);
-    } catch (error) {
-      if (!(error instanceof ProviderFault)) throw error;
-      const latencyMs = options.now() - startedAt;
-      sayOnce(error);
-      const faults = batch.map(({ key, sample }) => ({ key, sample, error: error.kind, latencyMs }));
-      await cache.storeFaults(faults, from);
+    // Not sooner: others may have spent the rest while this one waited.
+    await budget?.open();
+    const bought = await boughtOf(batch, request, () => buy(request.prompt, batch.length, signal));
+    if (bought.kind === "fault") {
+      const { error } = bought;
       // A server that refuses one prompt is there for the next.
       onRequest?.(error.kind === "rejected" ? { kind: "answered" } : { kind: "lost", reason: error.message });
       for (const wanted of batch) {
@@ -243,19 +261,9 @@ export function cachedModel(options: CachedModelOptions): Model {
       }
       return;
     }
-    const latencyMs = options.now() - startedAt;
-    const bought = answers.flatMap((answer, i) => {
-      const wanted = batch[i];
-      addUsage(counters.usage, answer.usage);
-      return wanted === undefined ? [] : [{ wanted, answer }];
-    });
-    const stored = await cache.storeAnswers(
-      bought.map(({ wanted, answer }) => ({ ...wanted, answer, latencyMs })),
-      from,
-    );
     onRequest?.({ kind: "answered" });
-    for (const { wanted, answer } of bought) {
-      const outcome = readAnswer(stored.get(wanted.key) ?? answer, request);
+    for (const { wanted, answer: stored } of bought.answers) {
+      const outcome = readAnswer(stored, request);
       if (outcome.kind === "failure") await cache.demote(wanted.key, outcome.error);
       const left = outcome.kind === "failure" ? (missing.get(wanted) ?? 0) - 1 : 0;
       if (left > 0) {
@@ -264,6 +272,49 @@ export function cachedModel(options: CachedModelOptions): Model {
         missing.delete(wanted);
         done(wanted.key, outcome);
       }
+    }
+  }
+
+  /** Sends one request, stores what came, and counts what it cost. The budget has let it through. */
+  async function boughtOf(
+    batch: readonly Wanted[],
+    { exampleId }: Asked,
+    buy: () => Promise<readonly StoredAnswer[]>,
+  ): Promise<Bought> {
+    const startedAt = options.now();
+    const from = { model: options.id, exampleId };
+    let spentUsd = 0;
+    try {
+      counters.requests++;
+      const answers = await buy();
+      const latencyMs = options.now() - startedAt;
+      for (const { usage } of answers) {
+        addUsage(counters.usage, usage);
+        if (prices !== undefined) spentUsd += costUsd(usage, prices);
+      }
+      const came = answers.flatMap((stored, i) => {
+        const wanted = batch[i];
+        return wanted === undefined ? [] : [{ wanted, answer: stored }];
+      });
+      const inEffect = await cache.storeAnswers(
+        came.map(({ wanted, answer: stored }) => ({ ...wanted, answer: stored, latencyMs })),
+        from,
+      );
+      return {
+        kind: "answers",
+        answers: came.map(({ wanted, answer: stored }) => ({ wanted, answer: inEffect.get(wanted.key) ?? stored })),
+      };
+    } catch (error) {
+      if (!(error instanceof ProviderFault)) throw error;
+      const latencyMs = options.now() - startedAt;
+      sayOnce(error);
+      await cache.storeFaults(
+        batch.map(({ key, sample }) => ({ key, sample, error: error.kind, latencyMs })),
+        from,
+      );
+      return { kind: "fault", error };
+    } finally {
+      budget?.close(spentUsd);
     }
   }
 
@@ -283,17 +334,11 @@ export function cachedModel(options: CachedModelOptions): Model {
     staysHere: options.staysHere,
     address: options.address,
     promptFormat: options.promptFormat,
+    prices,
     predict,
     answer,
     counters,
   };
-}
-
-function addUsage(sum: Usage, more: Usage): void {
-  sum.inputTokens += more.inputTokens;
-  sum.outputTokens += more.outputTokens;
-  sum.cacheReadTokens += more.cacheReadTokens;
-  sum.cacheWriteTokens += more.cacheWriteTokens;
 }
 
 /** `retryFailed` grants a further three from each full three on, so that a killed run grants no more than it had. */

@@ -2,6 +2,7 @@
 import type { Json } from "../../shared/canonical-json.ts";
 import type { Prediction, PredictionError, StopReason, Usage } from "../../shared/records/prediction.ts";
 import type { Snapshot } from "../../shared/records/snapshot.ts";
+import type { Prices } from "../configuration/prices.ts";
 
 export interface Message {
   readonly role: "user" | "assistant";
@@ -84,6 +85,8 @@ export interface Model {
   readonly address?: string;
   /** Name of the prompt format it is asked in: `teacher`, or the student format it was trained on. See `server/prompts/`. */
   readonly promptFormat: string;
+  /** As the configuration has them; undefined where nobody has said what it costs, and of `builtin`. See `cost.ts`. */
+  readonly prices?: Prices | undefined;
   /**
    * Up to `samples` predictions: independent draws by sample index, failures included as predictions with `error`;
    * or, of the builtin model, distinct candidates from best to worst, at least one (no edit): see `builtin-id.ts`.
@@ -96,7 +99,7 @@ export interface Model {
    * @throws as `predict`
    */
   answer<Value>(request: AnswerRequest<Value>, options: AnswerOptions): Promise<ModelAnswer<Value>>;
-  /** A sentence's worth of figures for the run's log: live requests, answers from the cache, failures by kind. */
+  /** Figures for reports and the run's log: live requests, answers from the cache, failures by kind, usage. */
   readonly counters: ModelCounters;
 }
 
@@ -104,7 +107,10 @@ export interface ModelCounters {
   requests: number;
   cached: number;
   failures: Record<string, number>;
+  /** Of the answers that were bought. */
   usage: Usage;
+  /** Of the answers that came from the cache, when they were bought. */
+  saved: Usage;
 }
 
 /** One answer of a provider, as it came. */

@@ -22,7 +22,13 @@ export function builtinCandidates(snapshot: Snapshot, n: number): Candidate[] {
 }
 
 export function builtinModel(): Model {
-  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...NO_USAGE } };
+  const counters: ModelCounters = {
+    requests: 0,
+    cached: 0,
+    failures: {},
+    usage: { ...NO_USAGE },
+    saved: { ...NO_USAGE },
+  };
   return {
     id: BUILTIN_ID,
     identity,
