@@ -45,6 +45,7 @@ export function runCommand(cli: CliContext): Command {
     .option("--input <file>", "read examples from this file instead")
     .option("--teacher <model>", "the teacher: a name from the configuration, or PROVIDER:MODEL[@URL]")
     .option("--student <model>", "the student, likewise")
+    .option("--judge <model>", "the judge, likewise")
     .option("--seed <n>", "seed of every random choice", parseNatural)
     .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
     .addHelpText("after", help)

@@ -11,6 +11,10 @@ export function failedIn(stage: string): (example: Example) => boolean {
   switch (stage) {
     case "distill":
       return (example) => example.teacher?.predictions.some(({ error }) => error !== undefined) ?? false;
+    case "qa":
+      return ({ teacher, qa }) =>
+        qa !== undefined &&
+        (teacher?.predictions.some(({ id, error }) => error === undefined && qa[id] === undefined) ?? false);
     case "repair":
       return (example) => example.repair?.prediction?.error !== undefined;
     case "sample":

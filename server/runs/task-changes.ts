@@ -11,6 +11,7 @@ export interface ChangesGiven {
   readonly input?: string | undefined;
   readonly teacher?: string | undefined;
   readonly student?: string | undefined;
+  readonly judge?: string | undefined;
 }
 
 /**
@@ -24,14 +25,18 @@ export function taskChanges(
   folder: string,
   shown: (option: keyof ChangesGiven) => string,
 ): TaskChanges {
-  const { repo, max, input, teacher, student } = given;
+  const { repo, max, input, teacher, student, judge } = given;
   if (input !== undefined && (repo !== undefined || max !== undefined)) {
     throw new ConfigurationError(
       `${shown("input")} reads a file; ${shown("repo")} and ${shown("max")} import from a repository: give one of them.`,
     );
   }
   return {
-    models: { ...(teacher !== undefined && { teacher }), ...(student !== undefined && { student }) },
+    models: {
+      ...(teacher !== undefined && { teacher }),
+      ...(student !== undefined && { student }),
+      ...(judge !== undefined && { judge }),
+    },
     ...inputChange(task, given, folder, shown),
   };
 }

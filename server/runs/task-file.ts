@@ -30,8 +30,13 @@ export const folderName = z
 const maxStages = 99;
 
 /** What a stage's `model` may name instead of a model, so that one line of a task, or a flag, changes it everywhere. */
-const roles = z.strictObject({ teacher: z.optional(nonEmpty), student: z.optional(nonEmpty) });
+const roles = z.strictObject({
+  teacher: z.optional(nonEmpty),
+  student: z.optional(nonEmpty),
+  judge: z.optional(nonEmpty),
+});
 export type Roles = z.infer<typeof roles>;
+export const ROLE_NAMES = ["teacher", "student", "judge"] as const;
 
 const importGit = z.strictObject({
   /** A folder in the repository, relative to the task file. */
@@ -206,9 +211,10 @@ export function resolvedOptions(
   models: Roles | undefined,
 ): Readonly<Record<string, unknown>> {
   const named = options["model"];
-  if (named !== "teacher" && named !== "student") return options;
-  const spec = models?.[named];
-  if (spec === undefined) throw new ConfigurationError(`a stage asks the ${named}, but models: names none.`);
+  const role = ROLE_NAMES.find((name) => name === named);
+  if (role === undefined) return options;
+  const spec = models?.[role];
+  if (spec === undefined) throw new ConfigurationError(`a stage asks the ${role}, but models: names none.`);
   return { ...options, model: spec };
 }
 

@@ -30,6 +30,11 @@ export const stageTable: readonly StageEntry[] = [
     load: async () => (await import("./score.ts")).scoreStage,
   },
   {
+    name: "qa",
+    summary: "ask a judge about the teacher's answers",
+    load: async () => (await import("./qa.ts")).qaStage,
+  },
+  {
     name: "repair",
     summary: "ask again where the teacher failed",
     load: async () => (await import("./repair.ts")).repairStage,

@@ -27,6 +27,7 @@ export const runRequest = z.strictObject({
   input: z.optional(folderOrFile.check(z.describe("Read examples from this file of the server's machine instead."))),
   teacher: z.optional(modelSpec.check(z.describe("A name from the server's configuration, or PROVIDER:MODEL."))),
   student: z.optional(modelSpec.check(z.describe("Likewise."))),
+  judge: z.optional(modelSpec.check(z.describe("Likewise."))),
   seed: z.optional(natural.check(z.describe("Instead of the task's own."))),
   concurrency: z.optional(
     z.int().check(z.minimum(1), z.maximum(1_000), z.describe("Requests to a model under way at once.")),
