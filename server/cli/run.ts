@@ -7,6 +7,7 @@ import { loadConfiguration } from "../configuration/configuration.ts";
 import { nearestName } from "../configuration/nearest.ts";
 import { ConfigurationError, EXIT } from "../errors.ts";
 import { funnelOf, renderFunnel } from "../reports/funnel.ts";
+import { costSentence } from "../reports/spending.ts";
 import type { RunResult } from "../runs/run.ts";
 import { runTask } from "../runs/run.ts";
 import type { StageRecord } from "../runs/run-manifest.ts";
@@ -18,7 +19,7 @@ import { adaptTask, readTask } from "../runs/task-file.ts";
 import type { CliContext } from "./context.ts";
 import type { RunDisplay } from "./run-observer.ts";
 import { runObserver } from "./run-observer.ts";
-import { parseNatural, parsePositive } from "./stage-flags.ts";
+import { parseNatural, parsePositive, parseUsd } from "./stage-flags.ts";
 
 interface RunArguments extends ChangesGiven {
   readonly seed?: number;
@@ -46,6 +47,7 @@ export function runCommand(cli: CliContext): Command {
     .option("--teacher <model>", "the teacher: a name from the configuration, or PROVIDER:MODEL[@URL]")
     .option("--student <model>", "the student, likewise")
     .option("--judge <model>", "the judge, likewise")
+    .option("--budget <usd>", "stop once models have cost so many US dollars (exit code 5)", parseUsd)
     .option("--seed <n>", "seed of every random choice", parseNatural)
     .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
     .addHelpText("after", help)
@@ -131,8 +133,11 @@ function unlessSet(variable: string | undefined, value: number | undefined): num
   return variable === undefined || variable === "" ? value : undefined;
 }
 
-function printResult(cli: CliContext, task: Task, { stages, dataset, rejected, folder }: RunResult): void {
-  cli.print(renderFunnel(funnelOfStages(stages), cli));
+function printResult(cli: CliContext, task: Task, { stages, dataset, rejected, folder, uses }: RunResult): void {
+  const funnel = funnelOfStages(stages);
+  cli.print(renderFunnel(funnel, cli));
+  const cost = costSentence(uses, funnel.left);
+  if (cost !== undefined) cli.print(cost);
   cli.print();
   if (dataset !== undefined && task.output !== undefined) {
     const path = shownPath(cli, dataset.folder);

@@ -11,6 +11,8 @@ import type { ExampleSource } from "../jsonl/read.ts";
 import { openExamples } from "../jsonl/read.ts";
 import { RejectedLines } from "../jsonl/rejected.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
+import { createBudget } from "../models/budget.ts";
+import { askedOf, costSentence } from "../reports/spending.ts";
 import { applyStage, stageIdentity } from "../runs/apply.ts";
 import { failedIn } from "../runs/failed.ts";
 import { stageSession } from "../runs/stage-session.ts";
@@ -18,7 +20,7 @@ import { scoped } from "../scope.ts";
 import type { Stage, StageContext } from "../stages/stage.ts";
 import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";
-import { addStageFlags, hasOption, parseNatural, parsePositive, stageOptions } from "./stage-flags.ts";
+import { addStageFlags, hasOption, parseNatural, parsePositive, parseUsd, stageOptions } from "./stage-flags.ts";
 import { stageSummary } from "./stage-summary.ts";
 
 /** Characters of an id that tell an example apart, as with git's. */
@@ -26,6 +28,10 @@ const minIdLength = 6;
 
 /** A command on its own keeps no log; a run does. */
 const noLog = (): void => undefined;
+
+const goOn =
+  "The same command goes on from here and may spend as much again: what is in the cache costs nothing. --budget sets " +
+  "another limit.";
 
 /** What a stage's command shows of the examples besides the count. */
 interface StageReport {
@@ -43,6 +49,7 @@ interface StageArguments extends Readonly<Record<string, unknown>> {
   readonly concurrency?: number;
   readonly seed?: number;
   readonly strict?: boolean;
+  readonly budget?: number;
 }
 
 const help = (stage: Stage<unknown>): string => `
@@ -78,7 +85,9 @@ export function stageCommand<Options>(
     .option("--strict", "stop at the first bad line")
     .addHelpText("after", help(stage));
   if (hasOption(stage, "model")) {
-    command.option("--concurrency <n>", "requests to a model under way at once", parsePositive);
+    command
+      .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
+      .option("--budget <usd>", "stop once this command has spent so many US dollars (exit code 5)", parseUsd);
   }
   if (!stage.global)
     command.option("--only <id|failed>", "work only on the example of this id, or on those that failed");
@@ -103,7 +112,9 @@ async function runStageCommand<Options>(
   });
   await scoped(async (defer) => {
     const { dataDir, env, signal } = cli;
-    const session = stageSession({ configuration, dataDir, env, signal, log: noLog, warn: (told) => cli.warn(told) });
+    const budget = given.budget === undefined ? undefined : createBudget(given.budget, goOn);
+    const warn = (told: string) => cli.warn(told);
+    const session = stageSession({ configuration, dataDir, env, signal, log: noLog, warn, budget });
     defer(session.close);
     const file = outputFile(given);
     const target = file === undefined ? undefined : await outputTarget(cli.path(file), file);
@@ -129,13 +140,17 @@ async function runStageCommand<Options>(
         ...(given.limit !== undefined && { limit: given.limit }),
         ...(given.only !== undefined && { only: chosen(given.only, stage.name) }),
       },
-      onLine: ({ lines }) => progress.update(lines, shareDone(lines, source, given)),
+      onLine: ({ lines }) => progress.update(lines, shareDone(lines, source, given), () => askedOf(session.uses())),
       ...(report && { onExample: (example) => report.add(example) }),
     });
     progress.end();
     await report?.end();
     if (source.read === 0 && source.rejected === 0) cli.warn(`${source.name} holds no examples.`);
-    cli.note(stageSummary(stage.name, counts, source.rejected, session.takeUses()));
+    const uses = session.takeUses();
+    cli.note(stageSummary(stage.name, counts, source.rejected, uses));
+    const dropped = Object.values(counts.dropped).reduce((sum, n) => sum + n, 0);
+    const cost = costSentence(uses, counts.lines - counts.droppedBefore - dropped);
+    if (cost !== undefined) cli.note(`${stage.name}: ${cost}`);
     if (source.rejected > 0) cli.exitWith(EXIT.rejectedLines);
   });
 }

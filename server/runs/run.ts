@@ -8,7 +8,7 @@ import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
 import type { ExportResult } from "../datasets/export.ts";
-import { Failure } from "../errors.ts";
+import { BudgetReached, Failure } from "../errors.ts";
 import { fileSha256 } from "../jsonl/file-hash.ts";
 import type { LineOutput } from "../jsonl/line-output.ts";
 import { acquireLock } from "../jsonl/lock.ts";
@@ -17,10 +17,13 @@ import { openExamples } from "../jsonl/read.ts";
 import { RejectedLines } from "../jsonl/rejected.ts";
 import { writeWhole } from "../jsonl/whole-file.ts";
 import { openOutput } from "../jsonl/write.ts";
+import type { ModelUse } from "../reports/spending.ts";
+import { askedOf, costFacts } from "../reports/spending.ts";
 import { scoped } from "../scope.ts";
 import type { Applied, StageCounts, StageIdentity } from "./apply.ts";
 import { applyStage, stageIdentity } from "./apply.ts";
 import { runAsOf } from "./as-of.ts";
+import { openRunBudget } from "./run-budget.ts";
 import { exportRun } from "./run-export.ts";
 import { RunLog } from "./run-log.ts";
 import type { RunManifest, StageRecord } from "./run-manifest.ts";
@@ -28,7 +31,7 @@ import { readRunManifest, writeRunManifest } from "./run-manifest.ts";
 import { outputName, rejectedInput, removeOtherOutputs } from "./run-outputs.ts";
 import { openProgressLog, PROGRESS_FILE } from "./run-progress.ts";
 import { openRunSource } from "./run-source.ts";
-import type { ModelUse, StageSession } from "./stage-session.ts";
+import type { StageSession } from "./stage-session.ts";
 import { stageSession } from "./stage-session.ts";
 import type { Task, TaskStage } from "./task-file.ts";
 import { describeTask, inputPath, resolvedOptions } from "./task-file.ts";
@@ -49,7 +52,8 @@ export interface RunOptions {
 export interface RunObserver {
   /** @param total how many examples there will be; undefined where nobody knows */
   begin(stage: string, total: number | undefined): void;
-  line(counts: Pick<StageCounts, "lines">, share: number | undefined): void;
+  /** @param uses what the stage's models were asked so far; left out where it asks none */
+  line(counts: Pick<StageCounts, "lines">, share: number | undefined, uses?: () => readonly ModelUse[]): void;
   end(stage: string, done: StageDone): void;
 }
 
@@ -70,6 +74,8 @@ export interface RunResult {
   readonly rejected: number;
   /** Undefined where the task exports nothing. */
   readonly dataset: ExportResult | undefined;
+  /** Of the models that this attempt asked, for each stage and model. */
+  readonly uses: readonly ModelUse[];
 }
 
 export async function runTask(options: RunOptions): Promise<RunResult> {
@@ -85,17 +91,26 @@ export async function runTask(options: RunOptions): Promise<RunResult> {
     const progress = openProgressLog(join(folder, PROGRESS_FILE), stages, options.now);
     defer(() => progress.close());
     const asOf = runAsOf(join(folder, "as-of"));
+    const limited = task.budget === undefined ? undefined : openRunBudget(join(folder, "spent"), task.budget);
+    defer(() => limited?.close());
     try {
-      const session = stageSession({ ...options, log: log.write, asOf: (last) => asOf.position(last) });
+      const session = stageSession({
+        ...options,
+        budget: limited?.budget,
+        log: log.write,
+        asOf: (last) => asOf.position(last),
+      });
       defer(session.close);
       const watched = { ...options, observer: progress.observe(options.observer) };
       const result = await new Run(watched, folder, session, log).execute();
       await asOf.release();
+      await limited?.release();
       progress.done(result, task.output?.dataset);
       return result;
     } catch (error) {
       // The next one is to look again at what there is by then.
       if (error instanceof NothingGiven) await asOf.release();
+      if (error instanceof BudgetReached) await limited?.release();
       progress.stopped(error, options.signal.aborted);
       throw error;
     }
@@ -116,6 +131,7 @@ class Run {
   readonly #log: RunLog;
   readonly #earlier: RunManifest | undefined;
   readonly #stages: StageRecord[] = [];
+  readonly #uses: (ModelUse & { readonly stage: string })[] = [];
 
   constructor(options: RunOptions, folder: string, session: StageSession, log: RunLog) {
     this.#options = options;
@@ -147,6 +163,7 @@ class Run {
       lastFile: input.path,
       rejected: this.#stages[0]?.rejected ?? 0,
       dataset,
+      uses: this.#uses,
     };
   }
 
@@ -193,7 +210,7 @@ class Run {
           context,
           inputs: source,
           output,
-          onLine: (counts) => this.#options.observer.line(counts, source.progress),
+          onLine: (counts) => this.#options.observer.line(counts, source.progress, () => this.#session.uses()),
         })),
         rejected: source.rejected,
       }));
@@ -220,7 +237,13 @@ class Run {
       reason: good === undefined ? "done" : "reused",
       detail: `${record.lines} examples in ${now().getTime() - startedAt.getTime()} ms`,
     });
-    observer.end(name, { counts: { ...record, kept }, reused: good !== undefined, uses: this.#session.takeUses() });
+    const uses = this.#session.takeUses();
+    for (const use of uses) {
+      this.#uses.push({ stage: name, ...use });
+      const asked = [`${use.requests} requests`, `${use.cached} answers from the cache`, ...costFacts(use)];
+      this.#log.write({ stage: name, reason: "asked", detail: `${use.model}: ${asked.join(", ")}` });
+    }
+    observer.end(name, { counts: { ...record, kept }, reused: good !== undefined, uses });
   }
 
   async #make(
@@ -280,6 +303,7 @@ class Run {
         examples: source,
         stages: this.#stages,
         seed: this.#session.context.seed,
+        asked: { ...askedOf(this.#uses), stages: this.#uses.map(({ staysHere: _here, ...use }) => use) },
         onExample: (lines) => observer.line({ lines }, source.progress),
       });
       const { exported, read } = result.tally.counts;

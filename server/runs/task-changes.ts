@@ -12,6 +12,8 @@ export interface ChangesGiven {
   readonly teacher?: string | undefined;
   readonly student?: string | undefined;
   readonly judge?: string | undefined;
+  /** US dollars. */
+  readonly budget?: number | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export function taskChanges(
   folder: string,
   shown: (option: keyof ChangesGiven) => string,
 ): TaskChanges {
-  const { repo, max, input, teacher, student, judge } = given;
+  const { repo, max, input, teacher, student, judge, budget } = given;
   if (input !== undefined && (repo !== undefined || max !== undefined)) {
     throw new ConfigurationError(
       `${shown("input")} reads a file; ${shown("repo")} and ${shown("max")} import from a repository: give one of them.`,
@@ -37,6 +39,7 @@ export function taskChanges(
       ...(student !== undefined && { student }),
       ...(judge !== undefined && { judge }),
     },
+    ...(budget !== undefined && { budget }),
     ...inputChange(task, given, folder, shown),
   };
 }

@@ -58,6 +58,8 @@ const taskSchema = z.strictObject({
   description: z.optional(z.string()),
   seed: z.optional(natural),
   concurrency: z.optional(z.int().check(z.minimum(1))),
+  /** US dollars that a run may spend on models: then it stops. */
+  budget: z.optional(z.number().check(z.positive())),
   input: z
     .strictObject({ file: z.optional(nonEmpty), "import-git": z.optional(importGit), pull: z.optional(pull) })
     .check(z.refine((input) => Object.keys(input).length === 1, "needs exactly one of file, import-git and pull")),
@@ -193,14 +195,16 @@ function keyNode(document: Document, keys: readonly (string | number)[]): unknow
 export interface TaskChanges {
   readonly models?: Roles;
   readonly seed?: number;
+  readonly budget?: number;
   readonly input?: { readonly from: Task["input"]; readonly folder: string };
 }
 
-export function adaptTask(task: Task, { models, seed, input }: TaskChanges): Task {
+export function adaptTask(task: Task, { models, seed, budget, input }: TaskChanges): Task {
   return {
     ...task,
     models: { ...task.models, ...models },
     ...(seed !== undefined && { seed }),
+    ...(budget !== undefined && { budget }),
     ...(input !== undefined && { input: input.from, inputFolder: input.folder }),
   };
 }
