@@ -15,6 +15,8 @@ export function failedIn(stage: string): (example: Example) => boolean {
       return ({ teacher, qa }) =>
         qa !== undefined &&
         (teacher?.predictions.some(({ id, error }) => error === undefined && qa[id] === undefined) ?? false);
+    case "label":
+      return ({ expected, labels }) => expected !== undefined && labels === undefined;
     case "repair":
       return (example) => example.repair?.prediction?.error !== undefined;
     case "sample":

@@ -59,4 +59,9 @@ export const stageTable: readonly StageEntry[] = [
     summary: "choose the target, and the answer to prefer it to",
     load: async () => (await import("./expect.ts")).expectStage,
   },
+  {
+    name: "label",
+    summary: "say what kind of edit each target is, and how hard",
+    load: async () => (await import("./label.ts")).labelStage,
+  },
 ];
