@@ -4,7 +4,7 @@
  * asked for again up to two times, counted over all runs.
  */
 import type { Json } from "../../shared/canonical-json.ts";
-import { hashOf, predictionId } from "../../shared/ids.ts";
+import { predictionId } from "../../shared/ids.ts";
 import type { Prediction } from "../../shared/records/prediction.ts";
 import { NO_USAGE } from "../../shared/records/prediction.ts";
 import type { Prices } from "../configuration/prices.ts";
@@ -28,9 +28,9 @@ import { predictionOf, readAnswer } from "./outcome.ts";
 import type { Provider } from "./provider.ts";
 import { ProviderFault } from "./provider.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import type { Known, Wanted } from "./request-keys.ts";
+import { attemptsLeft, knownOf, requestHash, wantedOf, wellFormed } from "./request-keys.ts";
 
-/** How often an answer that failed is bought altogether; `retryFailed` grants as many again. */
-const maxAttempts = 3;
 /** A rough average over code; it only decides when to wait for a rate limit. */
 const charsPerToken = 4;
 
@@ -53,12 +53,6 @@ export interface CachedModelOptions {
   readonly now: () => number;
   /** A sentence for the person. */
   readonly warn: (sentence: string) => void;
-}
-
-/** One sample of one request. */
-interface Wanted {
-  readonly sample: number;
-  readonly key: string;
 }
 
 /** What is asked, and how the answer is read. */
@@ -116,11 +110,7 @@ export function cachedModel(options: CachedModelOptions): Model {
     asking: AnswerOptions,
   ): Promise<{ wanted: Wanted; outcome: Outcome }[]> {
     const prompt = wellFormed(request.prompt);
-    const asked = hashOf({ model: options.identity, prompt: askedOf(prompt) });
-    const all = Array.from({ length: samples }, (_, sample) => ({
-      sample,
-      key: hashOf({ request: asked, sampleIndex: sample }),
-    }));
+    const all = wantedOf(requestHash(options.identity, prompt), samples);
     const outcomes = await outcomesOf(all, { ...request, prompt }, asking);
     return all.map((wanted) => {
       const outcome = outcomes.get(wanted.key);
@@ -207,34 +197,12 @@ export function cachedModel(options: CachedModelOptions): Model {
     addUsage(counters.saved, stored?.usage ?? NO_USAGE);
   }
 
-  /** Reads what the cache holds by the parser of today: what failed before may pass, and the other way round. */
-  async function readEntry(
-    key: string,
-    entry: CacheEntry | undefined,
-    request: Asked,
-  ): Promise<{ outcome: Outcome | undefined; failures: number }> {
-    const current = entry?.answer && readAnswer(entry.answer, request);
-    if (current?.kind === "answer") return { outcome: current, failures: 0 };
-    let last: Outcome | undefined;
-    let failures = 0;
-    for (const { attempt, answer } of entry?.attempts ?? []) {
-      if (!answer) continue;
-      const outcome = readAnswer(answer, request);
-      if (outcome.kind === "answer") {
-        if (current) await cache.demote(key, current.error);
-        await cache.promote(key, attempt);
-        return { outcome, failures };
-      }
-      failures++;
-      last = outcome;
-    }
-    if (current) {
-      // Committed by a run that was killed before it had read it.
-      await cache.demote(key, current.error);
-      failures++;
-      last = current;
-    }
-    return { outcome: last, failures };
+  /** Reads what the cache holds, and puts it right where the parser of today reads it otherwise. */
+  async function readEntry(key: string, entry: CacheEntry | undefined, request: Asked): Promise<Known> {
+    const known = knownOf(entry, request);
+    if (known.demote !== undefined) await cache.demote(key, known.demote);
+    if (known.promote !== undefined) await cache.promote(key, known.promote);
+    return known;
   }
 
   /** One request for as many of the missing samples as the provider gives at once. */
@@ -338,31 +306,6 @@ export function cachedModel(options: CachedModelOptions): Model {
     predict,
     answer,
     counters,
-  };
-}
-
-/** `retryFailed` grants a further three from each full three on, so that a killed run grants no more than it had. */
-function attemptsLeft(failures: number, retryFailed: boolean): number {
-  if (!retryFailed) return Math.max(0, maxAttempts - failures);
-  return maxAttempts - (failures % maxAttempts);
-}
-
-/** What of a prompt is sent. Its version is only its name. */
-function askedOf({ system, messages, maxOutputTokens, schema }: Prompt): Json {
-  return {
-    system,
-    messages: messages.map(({ role, content }) => ({ role, content })),
-    maxOutputTokens,
-    ...(schema && { schema: { name: schema.name, schema: schema.schema } }),
-  };
-}
-
-/** A lone surrogate has no form in UTF-8: it would be replaced on the wire, and cannot be hashed. */
-function wellFormed(prompt: Prompt): Prompt {
-  return {
-    ...prompt,
-    system: prompt.system.toWellFormed(),
-    messages: prompt.messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
   };
 }
 
