@@ -30,6 +30,18 @@ const takenFields = new Set([
 const versions = new Set(["2023-06-01", "2026-10-21"]);
 const refusedFields = ["temperature", "top_p", "top_k"];
 
+/** What counting takes of it: nothing that is about the answer's length or its delivery. */
+const countedFields = new Set([
+  "messages",
+  "model",
+  "cache_control",
+  "output_config",
+  "system",
+  "thinking",
+  "tool_choice",
+  "tools",
+]);
+
 const anthropicWire: Wire = {
   path: "/v1/messages",
   refuse(headers, body) {
@@ -106,6 +118,15 @@ const anthropicWire: Wire = {
   },
   error: ({ type, message }) => ({ type: "error", error: { type, message }, request_id: "req_double" }),
   headers: (number) => ({ "request-id": `req_${number}` }),
+  counter: {
+    path: "/v1/messages/count_tokens",
+    refuse(headers, body) {
+      const uncounted = isRecord(body) ? Object.keys(body).find((field) => !countedFields.has(field)) : undefined;
+      if (uncounted !== undefined) return invalid(`${uncounted}: Extra inputs are not permitted`);
+      return anthropicWire.refuse(headers, isRecord(body) ? { ...body, max_tokens: 1 } : body);
+    },
+    answer: (body) => ({ input_tokens: tokens(JSON.stringify(body)) }),
+  },
   overloaded: { status: 529, type: "overloaded_error", message: "Overloaded" },
   rateLimited: { status: 429, type: "rate_limit_error", message: "This request would exceed your rate limit." },
 };

@@ -131,6 +131,12 @@ export interface Wire {
   headers(number: number): Record<string, string>;
   readonly overloaded: WireError;
   readonly rateLimited: WireError;
+  /** Counts tokens and costs nothing, where the vendor has that. */
+  readonly counter?: {
+    readonly path: string;
+    refuse(headers: IncomingMessage["headers"], body: unknown): WireError | undefined;
+    answer(body: unknown): unknown;
+  };
 }
 
 export interface WireError {
@@ -152,6 +158,8 @@ export interface Double {
   /** Without a path: `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly log: readonly LoggedRequest[];
+  /** Bodies of which only the tokens were counted. */
+  readonly counted: readonly unknown[];
   counts(): RequestCounts;
   /** Plans are tried in the order they were added; each request takes the first that fits. */
   plan(...plans: readonly FaultPlan[]): void;
@@ -162,6 +170,7 @@ export interface Double {
 
 export async function startDouble(wire: Wire, options: DoubleOptions): Promise<Double> {
   const log: LoggedRequest[] = [];
+  const counted: unknown[] = [];
   const asked = new Map<string, number>();
   const plans: { fault: Fault; left: number; matching: string | undefined }[] = [];
   let underWay = 0;
@@ -199,6 +208,13 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
     if (path === "/_double/faults") {
       plan(...(JSON.parse(body) as FaultPlan[]));
       return send(response, 200, {}, {});
+    }
+    if (path === wire.counter?.path && request.method === "POST") {
+      const asks = parsed(body);
+      const refused = wire.counter.refuse(request.headers, asks);
+      if (refused) return send(response, refused.status, wire.error(refused), {});
+      counted.push(asks);
+      return send(response, 200, wire.counter.answer(asks), {});
     }
     if (path !== wire.path || request.method !== "POST") {
       const unknown = { status: 404, type: "not_found_error", message: `no ${request.method} ${path} here` };
@@ -288,6 +304,7 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
   return {
     url: `http://127.0.0.1:${port}`,
     log,
+    counted,
     counts,
     plan,
     release() {
