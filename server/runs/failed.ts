@@ -17,6 +17,8 @@ export function failedIn(stage: string): (example: Example) => boolean {
         (teacher?.predictions.some(({ id, error }) => error === undefined && qa[id] === undefined) ?? false);
     case "label":
       return ({ expected, labels }) => expected !== undefined && labels === undefined;
+    case "rate":
+      return ({ expected, quality }) => expected !== undefined && quality === undefined;
     case "repair":
       return (example) => example.repair?.prediction?.error !== undefined;
     case "sample":

@@ -64,4 +64,9 @@ export const stageTable: readonly StageEntry[] = [
     summary: "say what kind of edit each target is, and how hard",
     load: async () => (await import("./label.ts")).labelStage,
   },
+  {
+    name: "rate",
+    summary: "have a model rate what each example is worth to a student",
+    load: async () => (await import("./rate.ts")).rateStage,
+  },
 ];

@@ -4,7 +4,6 @@
  */
 import * as z from "zod/mini";
 import type { Example } from "../../shared/records/example.ts";
-import { ConfigurationError } from "../errors.ts";
 import { isBuiltin } from "../models/builtin-id.ts";
 import { LABEL_VERSION, labelPrompt, readIntent } from "../prompts/label.ts";
 import { askingOfAllOptions, modelOption } from "./asking.ts";
@@ -12,6 +11,7 @@ import type { AskJudge } from "./judging.ts";
 import { judgeEach } from "./judging.ts";
 import { labelsByRule } from "./label-rules.ts";
 import { defineStage } from "./stage.ts";
+import { targetOf } from "./target.ts";
 
 const NAME = "label";
 /** Whom the labels are by where no model was asked. */
@@ -41,7 +41,7 @@ export const labelStage = defineStage({
         model,
         asksFor: "every example whose target changes something",
         async judge({ labels: _earlier, ...example }, ask) {
-          const target = targetOf(example);
+          const target = targetOf(example, NAME);
           const ruled = labelsByRule(example.snapshot, target);
           if (ruled.location === "no-op" || isBuiltin(model.id)) {
             return { ...example, labels: { ...ruled, intent: "unknown", by: BY_RULES } };
@@ -60,8 +60,3 @@ export const labelStage = defineStage({
     }
   },
 });
-
-function targetOf({ id, expected }: Example): string {
-  if (expected) return expected.text;
-  throw new ConfigurationError(`Example ${id} has no target to label; run expect before label.`);
-}

@@ -37,6 +37,8 @@ describe("examples that failed", () => {
     ["label", "a target without labels", { expected }, true],
     ["label", "a labelled one", { expected, labels }, false],
     ["label", "no target", {}, false],
+    ["rate", "a target without a rating", { expected }, true],
+    ["rate", "a rated one", { expected, quality: { score: 3, reason: "So.", rubric: "r" } }, false],
     ["repair", "a failed second answer", { repair: { triggers: ["reversal"], prediction: failure } }, true],
     ["repair", "a second answer", { repair: { triggers: ["reversal"], prediction: answer } }, false],
     ["sample", "fewer samples than were asked for", { samples: samples("openai:some", 2) }, true],
