@@ -87,7 +87,7 @@ describe("the vendor's counter", () => {
     const counted = await countTokens?.(prompt, never);
     expect(double.counts().requests).toBe(0);
     const [answer] = await ask(prompt, 1, never);
-    const { max_tokens: _limit, ...sent } = double.log[0]?.body as Record<string, unknown>;
+    const { max_tokens: _limit, ...sent } = (double.log[0]?.body ?? {}) as Record<string, unknown>;
     expect(double.counted).toEqual([sent]);
     // The double counts characters, and the answer's limit is eight more of them.
     expect(Math.abs((counted ?? 0) - (answer?.usage.inputTokens ?? 0))).toBeLessThanOrEqual(5);
