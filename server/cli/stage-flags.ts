@@ -96,6 +96,6 @@ export function parseUsd(text: string): number {
   return usd;
 }
 
-function parseList(text: string): string[] {
+export function parseList(text: string): string[] {
   return text === "" ? [] : text.split(",").map((entry) => entry.trim());
 }

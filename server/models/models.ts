@@ -9,6 +9,7 @@ import { cachedModel } from "./cached-model.ts";
 import { requiredPrices } from "./cost.ts";
 import { createInFlight } from "./in-flight.ts";
 import type { Model } from "./model.ts";
+import { openProvider } from "./open-provider.ts";
 import type { Outcome } from "./outcome.ts";
 import { createRateLimiter, systemClock } from "./rate-limiter.ts";
 import { resolveRemote } from "./remote.ts";
@@ -62,11 +63,7 @@ export function createModels(options: ModelsOptions): Models {
       promptFormat: remote.promptFormat,
       prices,
       budget,
-      provider: async () => {
-        // An SDK takes a while to load: not before there is something to ask.
-        if (remote.provider === "anthropic") return (await import("./anthropic.ts")).anthropicProvider(remote);
-        return (await import("./openai.ts")).openAiProvider(remote);
-      },
+      provider: () => openProvider(remote),
       cache,
       inFlight,
       limiter,

@@ -8,6 +8,7 @@ import type { Budget } from "../models/budget.ts";
 import { isBuiltin } from "../models/builtin-id.ts";
 import { costUsd } from "../models/cost.ts";
 import type { Model, ModelCounters } from "../models/model.ts";
+import type { Models } from "../models/models.ts";
 import { createModels } from "../models/models.ts";
 import type { ModelUse } from "../reports/spending.ts";
 import type { StageContext, StageLogEntry, StoreReading } from "../stages/stage.ts";
@@ -24,6 +25,8 @@ export interface StageSessionOptions {
   readonly warn: (sentence: string) => void;
   /** What may be spent; every model then needs a price. */
   readonly budget?: Budget | undefined;
+  /** Instead of those that are asked: of a dry run. They are closed with the session. */
+  readonly models?: Pick<Models, "model" | "close">;
   /** Where it is said up to which position the store is read; the last one where it is left out. */
   readonly asOf?: (last: number) => Promise<number>;
 }
@@ -42,7 +45,7 @@ export interface StageSession {
 
 export function stageSession(options: StageSessionOptions): StageSession {
   const { configuration, dataDir, env, signal, log, warn, budget } = options;
-  const models = createModels({ configuration, dataDir, env, warn, budget });
+  const models = options.models ?? createModels({ configuration, dataDir, env, warn, budget });
   let reading: Promise<OpenReading> | undefined;
   /** With what has been told of each. */
   const used = new Map<Model, ModelCounters>();
@@ -52,7 +55,7 @@ export function stageSession(options: StageSessionOptions): StageSession {
     signal,
     dataDir,
     model(spec) {
-      if (spec !== "builtin") ensureDataDir(dataDir);
+      if (spec !== "builtin" && options.models === undefined) ensureDataDir(dataDir);
       const model = models.model(spec);
       if (!used.has(model)) used.set(model, nothingAsked);
       return model;
