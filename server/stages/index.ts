@@ -69,4 +69,9 @@ export const stageTable: readonly StageEntry[] = [
     summary: "have a model rate what each example is worth to a student",
     load: async () => (await import("./rate.ts")).rateStage,
   },
+  {
+    name: "filter",
+    summary: "drop examples by rules, or mark them",
+    load: async () => (await import("./filter.ts")).filterStage,
+  },
 ];
