@@ -2,9 +2,10 @@
 import type { Configuration } from "../configuration/configuration.ts";
 import type { ExampleSource } from "../jsonl/read.ts";
 import type { CostRow } from "../reports/dry-run-table.ts";
-import { CERTAIN, costTable } from "../reports/dry-run-table.ts";
+import { costTable } from "../reports/dry-run-table.ts";
 import type { Selection } from "../runs/apply.ts";
 import { surveyStage } from "../runs/dry-stage.ts";
+import { CERTAIN } from "../runs/survey.ts";
 import type { Stage } from "../stages/stage.ts";
 import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";

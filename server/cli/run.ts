@@ -19,11 +19,15 @@ import { adaptTask, readTask } from "../runs/task-file.ts";
 import type { CliContext } from "./context.ts";
 import type { RunDisplay } from "./run-observer.ts";
 import { runObserver } from "./run-observer.ts";
-import { parseNatural, parsePositive, parseUsd } from "./stage-flags.ts";
+import { compareRuns, dryRun, planRun } from "./run-survey.ts";
+import { parseList, parseNatural, parsePositive, parseUsd } from "./stage-flags.ts";
 
 interface RunArguments extends ChangesGiven {
   readonly seed?: number;
   readonly concurrency?: number;
+  readonly plan?: boolean;
+  readonly dryRun?: boolean;
+  readonly compare?: readonly string[];
 }
 
 const help = () => `
@@ -35,6 +39,8 @@ where it was stopped; what was made of the same stays.
 Examples:
   $ stillpoint run settled --repo ~/code/mine --max 1000
   $ stillpoint run settled --teacher anthropic:claude-opus-5 --student builtin
+  $ stillpoint run settled --teacher opus --compare opus,sonnet
+  $ stillpoint run settled --teacher opus --budget 25
   $ stillpoint run settled --student openai:my-model@http://127.0.0.1:8000/v1`;
 
 export function runCommand(cli: CliContext): Command {
@@ -48,13 +54,20 @@ export function runCommand(cli: CliContext): Command {
     .option("--student <model>", "the student, likewise")
     .option("--judge <model>", "the judge, likewise")
     .option("--budget <usd>", "stop once models have cost so many US dollars (exit code 5)", parseUsd)
+    .option("--plan", "say what would be done and what the cache holds, and do nothing")
+    .option("--dry-run", "say what it would cost, and send nothing that costs")
+    .option("--compare <models>", "the same for each of these teachers (a,b,c), in one table", parseList)
     .option("--seed <n>", "seed of every random choice", parseNatural)
     .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
     .addHelpText("after", help)
     .action(async (written: string, given: RunArguments) => {
       const task = await openTask(cli, written);
       const adapted = adaptTask(task, changesOf(cli, task, given));
-      const result = await executeTask(cli, adapted, taskConfiguration(cli, task, given), "lines");
+      const configuration = taskConfiguration(cli, task, given);
+      if (given.compare !== undefined) return compareRuns(cli, adapted, configuration, given.compare);
+      if (given.dryRun === true) return dryRun(cli, adapted, configuration);
+      if (given.plan === true) return planRun(cli, adapted, configuration);
+      const result = await executeTask(cli, adapted, configuration, "lines");
       printResult(cli, task, result);
     });
 }

@@ -1,22 +1,13 @@
 /** What a dry run found, as text: what would be bought of whom, and what that would cost and take. */
 import { formatUsd } from "../models/cost.ts";
-import type { DryAsks } from "../models/dry-models.ts";
 import type { Range } from "../models/estimate.ts";
 import { scaled, sumRanges } from "../models/estimate.ts";
+import type { PlannedAsks, SurveyedStage } from "../runs/survey.ts";
 import type { Page } from "./terminal.ts";
 import { clip, formatCount, printableName, wrap } from "./terminal.ts";
 
 const maxNameWidth = 28;
 const perMany = 10_000;
-
-/** What would be asked of one model in one stage. */
-export interface PlannedAsks extends DryAsks {
-  readonly stage: string;
-  /** Shares of the figures that would be asked: all of them, but where that turns on answers that nobody has yet. */
-  readonly share: Range;
-}
-
-export const CERTAIN: Range = { low: 1, expected: 1, high: 1 };
 
 /** One line of the table: a stage and its model, or all that one choice of model would cost. */
 export interface CostRow {
@@ -136,4 +127,26 @@ function basisLines(asks: readonly PlannedAsks[], { columns, style }: Page): str
   if (bought.some(({ requestsMs }) => requestsMs === undefined)) notes.push("?: no request was timed yet.");
   notes.push("Nothing was bought.");
   return ["", ...notes.flatMap((note) => wrap(note, Math.max(20, columns))).map((line) => style("dim", line))];
+}
+
+/** What a run would do, stage by stage: as it is, or anew; and what it would ask and of whom. */
+export function planTable(stages: readonly SurveyedStage[], page: Page): string {
+  const rows = stages.flatMap(({ stage, lines, reused, asks }) => {
+    const state = reused ? "as it is" : "anew";
+    const rest =
+      asks.length === 0 ? [[]] : asks.map((one) => [clip(printableName(one.model), maxNameWidth), one] as const);
+    return rest.map(([model, one], i) => [
+      i === 0 ? stage : "",
+      i === 0 ? formatCount(lines) : "",
+      i === 0 ? state : "",
+      model ?? "",
+      one === undefined ? "" : toBuy([one]),
+      one === undefined ? "" : formatCount(one.figures.cached),
+    ]);
+  });
+  const asks = stages.flatMap((stage) => stage.asks);
+  const most = asks.some(({ share }) => share.low < 1) ? ["≤: how many turns on answers that nobody has yet."] : [];
+  const notes = [...most, "Nothing was bought, and no output changed. --dry-run says what it would cost."];
+  const head = ["stage", "examples", "made", "asks", "to buy", "cached"];
+  return [...table(head, rows, page), "", ...notes.map((line) => page.style("dim", line))].join("\n");
 }

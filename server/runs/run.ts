@@ -4,12 +4,10 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
 import type { ExportResult } from "../datasets/export.ts";
 import { BudgetReached, Failure } from "../errors.ts";
-import { fileSha256 } from "../jsonl/file-hash.ts";
 import type { LineOutput } from "../jsonl/line-output.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import type { ExampleSource } from "../jsonl/read.ts";
@@ -20,7 +18,7 @@ import { openOutput } from "../jsonl/write.ts";
 import type { ModelUse } from "../reports/spending.ts";
 import { askedOf, costFacts } from "../reports/spending.ts";
 import { scoped } from "../scope.ts";
-import type { Applied, StageCounts, StageIdentity } from "./apply.ts";
+import type { Applied, StageCounts } from "./apply.ts";
 import { applyStage, stageIdentity } from "./apply.ts";
 import { runAsOf } from "./as-of.ts";
 import { openRunBudget } from "./run-budget.ts";
@@ -28,7 +26,7 @@ import { exportRun } from "./run-export.ts";
 import { RunLog } from "./run-log.ts";
 import type { RunManifest, StageRecord } from "./run-manifest.ts";
 import { readRunManifest, writeRunManifest } from "./run-manifest.ts";
-import { outputName, rejectedInput, removeOtherOutputs } from "./run-outputs.ts";
+import { outputName, recordedIdentity, rejectedInput, removeOtherOutputs, reusableOutput } from "./run-outputs.ts";
 import { openProgressLog, PROGRESS_FILE } from "./run-progress.ts";
 import { openRunSource } from "./run-source.ts";
 import type { StageSession } from "./stage-session.ts";
@@ -227,7 +225,7 @@ class Run {
   ): Promise<void> {
     const { observer, now } = this.#options;
     observer.begin(name, total);
-    const good = await this.#reusable(file, identity);
+    const good = await reusableOutput(this.#folder, this.#earlier, file, identity);
     const startedAt = now();
     const { record, kept } = good === undefined ? await this.#make(file, identity, write) : { record: good, kept: 0 };
     this.#stages.push(record);
@@ -259,12 +257,6 @@ class Run {
     } finally {
       await output.close();
     }
-  }
-
-  async #reusable(file: string, identity: StageRecord["identity"]): Promise<StageRecord | undefined> {
-    const record = this.#earlier?.stages.find((stage) => stage.file === file);
-    if (record === undefined || canonicalJson(record.identity) !== canonicalJson(identity)) return undefined;
-    return (await fileSha256(this.#path(file))) === record.sha256 ? record : undefined;
   }
 
   #open(input: InputFile): Promise<ExampleSource> {
@@ -331,11 +323,6 @@ interface InputFile {
   readonly path: string;
   /** In sentences. */
   readonly name: string;
-}
-
-/** A stage's options and fingerprint are JSON; that they are readonly here is no matter to a file. */
-function recordedIdentity(identity: StageIdentity, input: string | null): StageRecord["identity"] {
-  return { ...(identity as Omit<StageRecord["identity"], "input">), input };
 }
 
 /** Reasons in one order, whatever came first. */

@@ -120,3 +120,56 @@ describe("a stage's dry run", () => {
     }
   });
 });
+
+describe("a task's dry run", () => {
+  const stages = ["redact", { distill: { model: "teacher" } }, "score", { repair: { model: "teacher" } }];
+  const task = {
+    name: "small",
+    kind: "distillation",
+    input: { file: "in.jsonl" },
+    models: { teacher: "cheap" },
+    stages,
+  };
+  beforeEach(() => writeFile(join(cwd, "task.yaml"), JSON.stringify(task)));
+
+  it("plans stage by stage, by --plan", async () => {
+    const { exitCode, out } = await stillpoint("run", "task.yaml", "--plan");
+    expect(exitCode).toBe(0);
+    expect(out).toMatch(/^redact +30 +anew$/mu);
+    expect(out).toMatch(/^distill +30 +anew +openai:m@cheap +30 +0$/mu);
+    expect(out).toMatch(/^repair +30 +anew +openai:m@cheap +≤ 30 +0$/mu);
+    await stillpoint("run", "task.yaml", "--quiet");
+    const again = await stillpoint("run", "task.yaml", "--plan");
+    expect(again.out).toMatch(/^distill +30 +as it is$/mu);
+    expect(double.log).toHaveLength(30);
+  });
+
+  it("adds up what the stages cost, by --dry-run", async () => {
+    const { out } = await stillpoint("run", "task.yaml", "--dry-run");
+    expect(out).toMatch(/^distill, openai:m@cheap +30 +0 +\$/mu);
+    expect(out).toMatch(/^repair, openai:m@cheap +≤ 30 +0 +\$0\.00 +\$/mu);
+    expect(out).toMatch(/^all +≤ 60 +0 +\$/mu);
+    expect(double.log).toEqual([]);
+  });
+
+  it("takes each model for the teacher, by --compare", async () => {
+    const { out } = await stillpoint("run", "task.yaml", "--compare", "cheap,dear,builtin");
+    expect(out.split("\n").map((line) => /^\w+/u.exec(line)?.[0])).toEqual(
+      expect.arrayContaining(["cheap", "dear", "builtin"]),
+    );
+    expect(double.log).toEqual([]);
+  });
+
+  it("ends with code 5 at its budget, which the command line may set", async () => {
+    await writeFile(join(cwd, "task.yaml"), JSON.stringify({ ...task, models: { teacher: "dear" }, budget: 100 }));
+    const { exitCode, err } = await stillpoint("run", "task.yaml", "--budget", "0.05");
+    expect(exitCode).toBe(5);
+    expect(err).toMatch(/budget of \$0\.05 is reached.*Started again, the run goes on/su);
+    const whole = await stillpoint("run", "task.yaml");
+    expect(whole.exitCode).toBe(0);
+    expect(whole.out).toMatch(
+      /^cost \$\d.* for each example left; the cache saved \$0\.00 \(prices of 2026-10-01\)$/mu,
+    );
+    expect(double.counts()).toMatchObject({ bought: 30, distinctBought: 30 });
+  });
+});

@@ -16,13 +16,11 @@ import { surveyStage } from "../../../server/runs/dry-stage.ts";
 import { stageSession } from "../../../server/runs/stage-session.ts";
 import { distillStage } from "../../../server/stages/distill.ts";
 import { sampleStage } from "../../../server/stages/sample.ts";
-import { sha256Hex } from "../../../shared/ids.ts";
-import type { Example } from "../../../shared/records/example.ts";
 import { badKey, startAnthropicDouble } from "../../doubles/anthropic.ts";
 import type { Double } from "../../doubles/http-double.ts";
 import { startOpenAiDouble } from "../../doubles/openai.ts";
 import { answer } from "../../doubles/teacher-answer.ts";
-import { makeExample } from "../jsonl/examples.ts";
+import { sizedExample } from "./sized-examples.ts";
 
 const examples = 150;
 /** Of those, how many ask what an earlier one asks. */
@@ -49,7 +47,7 @@ beforeEach(async () => {
   };
   await writeFile(join(folder, "stillpoint.yaml"), JSON.stringify({ models }));
   configuration = loadConfiguration({ dataDir: folder, configFile: undefined, env: {} });
-  const lines = Array.from({ length: examples }, (_, n) => JSON.stringify(exampleOf(n)));
+  const lines = Array.from({ length: examples }, (_, n) => JSON.stringify(sizedExample(n, examples - repeats)));
   await writeFile(join(folder, "in.jsonl"), `${lines.join("\n")}\n`);
 });
 afterEach(async () => {
@@ -57,28 +55,6 @@ afterEach(async () => {
   await local.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-/** Of regions and excerpts of many sizes. */
-function exampleOf(n: number): Example {
-  const example = makeExample(n);
-  const which = n % (examples - repeats);
-  const line = (i: number) => `  total += prices[${(which * 7 + i * 13) % 97}] * ${(which * i) % 89}; // item ${i}\n`;
-  const lines = (count: number) => Array.from({ length: count }, (_, i) => line(i)).join("");
-  const head = `export function sum${which}(prices) {\n${lines((which * 5) % 40)}`;
-  const region = lines(2 + ((which * 3) % 25));
-  const text = `${head}${region}}\n`;
-  return {
-    ...example,
-    redaction: { version: 1, counts: {} },
-    snapshot: {
-      ...example.snapshot,
-      document: { ...example.snapshot.document, lineCount: text.split("\n").length, sha256: sha256Hex(text) },
-      excerpt: { startLine: 0, text },
-      cursor: head.length,
-      editable: { start: head.length, end: head.length + region.length },
-    },
-  };
-}
 
 let env: { ANTHROPIC_API_KEY: string; OPENAI_API_KEY: string };
 beforeEach(() => {
