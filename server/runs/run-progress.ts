@@ -93,6 +93,8 @@ export function openProgressLog(path: string, stages: readonly string[], now: ()
   let total: number | undefined;
   let begunMs = 0;
   let toldMs = 0;
+  /** How far the stage under way is, as it was told last and since. */
+  let latest: (() => Untimed<ProgressRecord>) | undefined;
 
   function write(entry: Untimed<ProgressRecord>): void {
     if (fault !== undefined) return;
@@ -118,18 +120,20 @@ export function openProgressLog(path: string, stages: readonly string[], now: ()
       line(lineCounts, ownShare, uses) {
         observer.line(lineCounts, ownShare, uses);
         const nowMs = now().getTime();
+        const { lines } = lineCounts;
+        const reached = total === undefined || total === 0 ? ownShare : lines / total;
+        const share = reached === undefined ? {} : { share: Math.min(1, reached) };
+        latest = () => ({ type: "progress", stage, lines, ...share, ...askedIn(uses?.() ?? []) });
         const { leastMs, mostMs, shareOfTime } = progressEvery;
         const everyMs = Math.min(mostMs, Math.max(leastMs, (nowMs - begunMs) * shareOfTime));
         // A clock that is set back tells at once.
         if (Math.abs(nowMs - toldMs) < everyMs) return;
         toldMs = nowMs;
-        const { lines } = lineCounts;
-        const reached = total === undefined || total === 0 ? ownShare : lines / total;
-        const share = reached === undefined ? {} : { share: Math.min(1, reached) };
-        write({ type: "progress", stage, lines, ...share, ...askedIn(uses?.() ?? []) });
+        write(latest());
       },
       end(name, done) {
         observer.end(name, done);
+        latest = undefined;
         const { lines, kept, dropped, droppedBefore } = done.counts;
         const models = done.uses.map(({ model, requests, cached, failures, usage: bought }) => ({
           ...{ model, requests, cached, failures: { ...failures }, usage: { ...bought } },
@@ -147,6 +151,8 @@ export function openProgressLog(path: string, stages: readonly string[], now: ()
       write({ type: "ended", state: "done", rejected, ...dataset, ...askedIn(uses) });
     },
     stopped(thrown, aborted) {
+      // What was asked and paid for until then.
+      if (latest !== undefined) write(latest());
       if (aborted) write({ type: "ended", state: "interrupted" });
       else write({ type: "ended", state: "failed", sentence: sentenceOf(thrown) });
     },

@@ -210,9 +210,12 @@ function sayWhatItMayCost(
 ): void {
   if (isBuiltin(model.id)) return;
   const each = samples === 1 ? "one answer" : `${samples} answers`;
-  const cost = model.staysHere
-    ? "Its server is on this machine: nobody is paid, unless it passes requests on to a vendor."
-    : "Cost unknown: no price is known for this model.";
+  const cost =
+    model.prices !== undefined
+      ? "--dry-run says what that costs, and --budget limits it."
+      : model.staysHere
+        ? "Its server is on this machine: nobody is paid, unless it passes requests on to a vendor."
+        : "Cost unknown: no price is known for this model.";
   context.warn(
     `${stage} ${model.staysHere ? "asks for" : "buys"} ${each} from ${model.id} for ${asksFor} of ${splits.join(", ")} that ` +
       `the cache does not hold, and up to two more for one that fails. ${cost}`,

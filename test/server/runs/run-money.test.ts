@@ -157,6 +157,8 @@ describe("a run with a budget", () => {
       if (!(outcome instanceof Error)) break;
       expect(outcome).toBeInstanceOf(BudgetReached);
       stops.push(outcome);
+      const { asked } = (await told()).at(-2);
+      expect(asked.costUsd).toBeGreaterThan(0);
       expect((await told()).at(-1)).toMatchObject({ type: "ended", state: "failed", sentence: outcome.message });
       expect(outcome.message).toMatch(/\$15\.00 is reached: .* Started again, the run goes on .* --budget USD/u);
     }
