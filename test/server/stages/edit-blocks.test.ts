@@ -59,6 +59,9 @@ describe("the blocks of an edit", () => {
     const before = "a()\n\nz()\n";
     const target = "a()\n\nb()\n\nc()\n\nz()\n";
     expect(editBlocks(snapshotOf(before, {}), target)).toMatchObject([{ changed: 4, distance: 0 }]);
+    // The shortest difference keeps a blank line between what is new; moved up, or down, the new lines touch.
+    expect(editBlocks(snapshotOf("b\n\nb\n", {}), "\n\n\nb\n\n")).toHaveLength(2);
+    expect(editBlocks(snapshotOf("b\n\n", {}), "\nb\n\n\nb\n")).toHaveLength(2);
     const doubled = "f() {\n}\n";
     expect(editBlocks(snapshotOf(doubled, {}), "f() {\n}\ng() {\n}\nh() {\n}\n")).toHaveLength(1);
   });
