@@ -30,6 +30,9 @@ const samplingConfiguration = z.strictObject({
 const limitsConfiguration = z.strictObject({
   /** A lower bound than the prompt's own; decides answers, so it is part of a model's identity. */
   maxOutputTokens: z.optional(atLeastOne),
+  /** What the vendor allows the account, where its answers do not say it themselves; what they say goes no higher. */
+  requestsPerMinute: z.optional(atLeastOne),
+  inputTokensPerMinute: z.optional(atLeastOne),
   /** How often the SDK asks again after a transient fault. */
   maxRetries: z.optional(natural),
   timeoutMs: z.optional(atLeastOne.check(z.maximum(maxTimeoutMs))),

@@ -49,10 +49,12 @@ export function createBudget(
     },
     close(usd) {
       spentUsd += usd;
+      if (--underWay === 0) {
+        idle.resolve();
+        idle = Promise.withResolvers();
+      }
+      // Last: whoever waits is to hear of it, also where this fails.
       if (usd > 0) onSpent(spentUsd);
-      if (--underWay > 0) return;
-      idle.resolve();
-      idle = Promise.withResolvers();
     },
   };
 }

@@ -7,13 +7,14 @@ import { openCache } from "../store/cache.ts";
 import { builtinModel } from "./builtin/index.ts";
 import { requiredPrices } from "./cost.ts";
 import type { DryFigures, DryModel } from "./dry-model.ts";
-import { dryModel, promptBytes } from "./dry-model.ts";
+import { bytesPerToken, dryModel, promptBytes } from "./dry-model.ts";
 import type { Counted, Estimate } from "./estimate.ts";
 import { estimateOf } from "./estimate.ts";
 import type { Model } from "./model.ts";
 import { noCache } from "./no-cache.ts";
 import { openProvider } from "./open-provider.ts";
 import { ProviderFault } from "./provider.ts";
+import type { KnownLimits } from "./rate-limiter.ts";
 import type { RemoteModel } from "./remote.ts";
 import { resolveRemote } from "./remote.ts";
 import { parseModelSpec } from "./spec.ts";
@@ -36,7 +37,7 @@ export interface DryAsks {
   /** Absent where nothing is to be known of money. */
   readonly estimate: Estimate | undefined;
   readonly pricesAsOf: string | undefined;
-  /** How long the requests would take, by how long earlier ones took; undefined where there were none. */
+  /** How long the requests would take, by how long earlier ones took and by the configuration's rate limits. */
   readonly requestsMs: number | undefined;
 }
 
@@ -53,6 +54,7 @@ export interface DryModels {
 interface Entry {
   readonly model: DryModel;
   readonly remote: RemoteModel;
+  readonly limits: KnownLimits;
   counted: Counted | undefined;
 }
 
@@ -72,7 +74,7 @@ export function createDryModels(options: DryModelsOptions, onUnknown: (exampleId
     const { prices } = parsed.settings;
     if (money === "priced") requiredPrices({ id: remote.modelId, prices }, "A dry run");
     const model = dryModel({ remote, prices, cache, onUnknown });
-    entries.push({ model, remote, counted: undefined });
+    entries.push({ model, remote, limits: parsed.settings.limits ?? {}, counted: undefined });
     return model;
   }
 
@@ -98,12 +100,17 @@ export function createDryModels(options: DryModelsOptions, onUnknown: (exampleId
     const { id, prices } = entry.model;
     if (money === "priced") entry.counted = (await count(entry, figures)) ?? entry.counted;
     const latencyMs = await cache.meanLatencyMs(id);
+    const times = [
+      latencyMs === undefined ? undefined : (latencyMs * figures.requests) / configuration.concurrency,
+      minutesMs(figures.requests, entry.limits.requestsPerMinute),
+      minutesMs(figures.inputBytes / bytesPerToken, entry.limits.inputTokensPerMinute),
+    ].filter((ms) => ms !== undefined);
     return {
       model: id,
       figures,
       estimate: money === "priced" && prices ? estimateOf(figures, prices, entry.counted) : undefined,
       pricesAsOf: prices?.asOf,
-      requestsMs: latencyMs === undefined ? undefined : (latencyMs * figures.requests) / configuration.concurrency,
+      requestsMs: times.length === 0 ? undefined : Math.max(...times),
     };
   }
 
@@ -129,4 +136,8 @@ export function createDryModels(options: DryModelsOptions, onUnknown: (exampleId
     },
     close: () => cache.close(),
   };
+}
+
+function minutesMs(amount: number, perMinute: number | undefined): number | undefined {
+  return perMinute === undefined ? undefined : (amount / perMinute) * 60_000;
 }

@@ -50,7 +50,7 @@ export function createModels(options: ModelsOptions): Models {
 
   function resolve(spec: ModelSpec): Model {
     if (spec.kind === "builtin") return builtinModel();
-    const limiter = createRateLimiter(systemClock);
+    const limiter = createRateLimiter(systemClock, spec.settings.limits);
     const remote = resolveRemote(spec.name, spec.settings, { env, warn, observe: limiter.observe });
     const { prices } = spec.settings;
     if (budget !== undefined) requiredPrices({ id: remote.modelId, prices }, "A budget");

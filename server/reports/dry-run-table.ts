@@ -124,7 +124,8 @@ function basisLines(asks: readonly PlannedAsks[], { columns, style }: Page): str
       `Prices of ${days.join(", ")}, for live requests. Answers that fail are asked for again, up to twice: that is not in it.`,
     );
   }
-  if (bought.some(({ requestsMs }) => requestsMs === undefined)) notes.push("?: no request was timed yet.");
+  if (bought.some(({ requestsMs }) => requestsMs === undefined))
+    notes.push("?: no request was timed yet, and the configuration names no rate limit.");
   notes.push("Nothing was bought.");
   return ["", ...notes.flatMap((note) => wrap(note, Math.max(20, columns))).map((line) => style("dim", line))];
 }

@@ -43,6 +43,10 @@ beforeEach(async () => {
       ...{ provider: "openai", model: "m", revision: "1", baseUrl: `${local.url}/v1`, prices },
       limits: { choicesPerRequest: 4 },
     },
+    limited: {
+      ...{ provider: "openai", model: "l", revision: "1", baseUrl: `${local.url}/v1`, prices },
+      limits: { requestsPerMinute: 50, inputTokensPerMinute: 10_000_000 },
+    },
     unpriced: { provider: "openai", model: "n", revision: "1", baseUrl: `${local.url}/v1` },
   };
   await writeFile(join(folder, "stillpoint.yaml"), JSON.stringify({ models }));
@@ -164,6 +168,11 @@ describe("a dry run", () => {
     const [again] = await survey(asked);
     expect(again?.figures).toMatchObject({ toBuy: 0, cached: examples * 6 });
     expect(again?.estimate?.usd).toEqual({ low: 0, expected: 0, high: 0 });
+  });
+
+  it("takes as long as the configuration's rate limits make it", async () => {
+    const [dry] = await survey({ name: "distill", options: { model: "limited" } });
+    expect(dry?.requestsMs).toBe(((examples - repeats) / 50) * 60_000);
   });
 
   it("leaves nothing behind in the cache", async () => {
