@@ -12,7 +12,7 @@ const FOLDER_FILES: ReadonlySet<string> = new Set(["index", "main", "mod", "lib"
 /**
  * How many other files the history touches that nothing ties to the cursor's. What ties one to it: the same name (a test
  * beside its subject), a definition from it, a mention of either's name in the other, a name that was taken away there
- * and still stands here, or one that is new there and that the target uses.
+ * and still stands here, or one that is new there and in new lines here: the target's, or those of an edit of this file.
  *
  * @param added the target's new lines
  */
@@ -22,12 +22,13 @@ export function unrelatedFiles(snapshot: Snapshot, added: readonly string[]): nu
     history.filter(({ path }) => path !== document.path),
     ({ path }) => path,
   );
-  const target = namesIn(added.join(""));
+  const own = history.flatMap(({ path, diff }) => (path === document.path && diff !== undefined ? [diff] : []));
+  const fresh = namesIn([...added, ...own.map((diff) => changedLines(diff, "+"))].join("\n"));
   const here = namesIn(snapshot.excerpt.text);
   let unrelated = 0;
   for (const [path, entries] of others) {
     const diffs = entries.flatMap(({ diff }) => diff ?? []);
-    if (!(tiedByName(snapshot, path, diffs) || tiedByChange(diffs, here, target))) unrelated++;
+    if (!(tiedByName(snapshot, path, diffs) || tiedByChange(diffs, here, fresh))) unrelated++;
   }
   return unrelated;
 }
@@ -43,16 +44,20 @@ function mentions(text: string, stem: string): boolean {
   return stem.length >= minStemChars && wholeOccurrences(text, stem).length > 0;
 }
 
-function tiedByChange(diffs: readonly string[], here: ReadonlySet<string>, target: ReadonlySet<string>): boolean {
+function tiedByChange(diffs: readonly string[], here: ReadonlySet<string>, newHere: ReadonlySet<string>): boolean {
   return diffs.some((diff) => {
-    const lines = diff.slice(diff.search(/^@@/mu)).split("\n");
-    const side = (sign: string) => namesIn(lines.filter((line) => line.startsWith(sign)).join("\n"));
-    const removed = side("-");
-    const fresh = side("+");
-    const isGone = (name: string) => !fresh.has(name) && here.has(name);
-    const isUsed = (name: string) => !removed.has(name) && target.has(name);
-    return [...removed].some(isGone) || [...fresh].some(isUsed);
+    const removed = namesIn(changedLines(diff, "-"));
+    const added = namesIn(changedLines(diff, "+"));
+    const isGone = (name: string) => !added.has(name) && here.has(name);
+    const isUsed = (name: string) => !removed.has(name) && newHere.has(name);
+    return [...removed].some(isGone) || [...added].some(isUsed);
   });
+}
+
+/** Those of one side, headers left out. */
+function changedLines(diff: string, sign: "-" | "+"): string {
+  const lines = diff.slice(diff.search(/^@@/mu)).split("\n");
+  return lines.filter((line) => line.startsWith(sign)).join("\n");
 }
 
 function namesIn(text: string): Set<string> {

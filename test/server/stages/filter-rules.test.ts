@@ -153,6 +153,14 @@ describe("unrelated", () => {
     ["a file that a definition is from", tied(edit("a/b.ts"), { definitions: [{ ...definition, path: "a/b.ts" }] })],
     ["a rename that has not come here yet", tied(edit("a/b.ts", "-total()\n+amount()\n"), withText("total();\n"))],
     ["a name that is new there and used in the target", tied(edit("a/b.ts", "+openCart()\n"), {}, "openCart();\n")],
+    [
+      "a name that is new in both",
+      reasons(
+        seen({
+          history: [...strangers.slice(0, 1), edit("a/b.ts", "+openCart()\n"), edit("src/cart.ts", "+openCart()\n")],
+        }),
+      ),
+    ],
   ])("not: %s", (_what, found) => expect(found).toEqual([]));
 
   it.each<[string, string[]]>([
