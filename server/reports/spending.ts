@@ -51,17 +51,17 @@ export function costFacts({ cost, staysHere }: Pick<ModelUse, "cost" | "staysHer
 }
 
 /**
- * What a run or a stage cost, with what that is for each example that is left: a sentence, or undefined where no model
+ * What a run or a stage cost, with what that is for each example that is left, or of whatever: a sentence, or undefined where no model
  * with a price was asked.
  */
-export function costSentence(uses: readonly ModelUse[], left: number): string | undefined {
+export function costSentence(uses: readonly ModelUse[], left: number, of = "example left"): string | undefined {
   const priced = uses.flatMap(({ cost }) => cost ?? []);
   const days = [...new Set(priced.map(({ pricesAsOf }) => pricesAsOf))].sort();
   if (days.length === 0) return undefined;
   const costUsd = sum(priced.map((cost) => cost.costUsd));
   const savedUsd = sum(priced.map((cost) => cost.savedUsd));
   const unknown = uses.filter(({ cost, staysHere, requests }) => cost === undefined && !staysHere && requests > 0);
-  const each = left === 0 ? "" : `, ${formatUsd(costUsd / left)} for each example left`;
+  const each = left === 0 ? "" : `, ${formatUsd(costUsd / left)} for each ${of}`;
   const besides = unknown.length === 0 ? "" : `; unknown what ${unknown.map(({ model }) => model).join(", ")} cost`;
   return `cost ${formatUsd(costUsd)}${each}; the cache saved ${formatUsd(savedUsd)} (prices of ${days.join(", ")})${besides}`;
 }

@@ -295,7 +295,7 @@ class Run {
         examples: source,
         stages: this.#stages,
         seed: this.#session.context.seed,
-        asked: { ...askedOf(this.#uses), stages: this.#uses.map(({ staysHere: _here, ...use }) => use) },
+        asked: this.#asked(),
         onExample: (lines) => observer.line({ lines }, source.progress),
       });
       const { exported, read } = result.tally.counts;
@@ -303,6 +303,16 @@ class Run {
       this.#log.write({ stage: "export", reason, detail: `${exported} of ${read}` });
       return result;
     });
+  }
+
+  /** For the dataset's `run.json`: what this attempt asked, for each example left and stage by stage. */
+  #asked(): Record<string, unknown> {
+    const asked = askedOf(this.#uses);
+    const last = this.#stages.at(-1);
+    const dropped = Object.values(last?.dropped ?? {}).reduce((sum, n) => sum + n, 0);
+    const left = (last?.lines ?? 0) - (last?.droppedBefore ?? 0) - dropped;
+    const each = asked.costUsd === undefined || left === 0 ? {} : { costUsdPerExampleLeft: asked.costUsd / left };
+    return { ...asked, ...each, stages: this.#uses.map(({ staysHere: _here, ...use }) => use) };
   }
 
   #path(name: string): string {

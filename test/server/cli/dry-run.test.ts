@@ -173,3 +173,14 @@ describe("a task's dry run", () => {
     expect(double.counts()).toMatchObject({ bought: 30, distinctBought: 30 });
   });
 });
+
+describe("an evaluation", () => {
+  it("says what it cost, and stops at a budget", async () => {
+    const args = ["eval", "-i", "in.jsonl", "--splits", "train", "--model", "dear"];
+    const stopped = await stillpoint(...args, "--budget", "0.05");
+    expect([stopped.exitCode, stopped.out]).toEqual([5, ""]);
+    expect(double.counts().bought).toBeLessThan(30);
+    expect((await stillpoint(...args)).err).toMatch(/eval: cost \$\d.* for each example; the cache saved \$0\.\d/u);
+    expect(double.counts()).toMatchObject({ bought: 30, distinctBought: 30 });
+  });
+});

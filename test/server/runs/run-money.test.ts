@@ -131,7 +131,7 @@ describe("what a run cost", () => {
       /"stage":"distill","reason":"asked","detail":"openai:m@1: 19 requests, 1 answers from the cache, \$/u,
     );
     const record = JSON.parse(await readFile(join(dataset?.folder ?? "", "run.json"), "utf8"));
-    expect(record.asked).toMatchObject({ costUsd: total });
+    expect(record.asked).toMatchObject({ costUsd: total, costUsdPerExampleLeft: total / examples });
     expect(record.asked.stages[0]).toMatchObject({ stage: "distill", cost: { pricesAsOf: "2026-10-01" } });
   });
 
