@@ -32,7 +32,7 @@ const finished = (n: number) => now(n).replace("total", "sum");
 const first: Readonly<Record<number, (n: number) => string>> = {
   0: (n) => region(earlier(n)),
   1: (n) => region(now(n).replace(kept, "")),
-  2: (n) => region(finished(n).concat("<|fim_middle|>\n")),
+  2: (n) => region(finished(n).concat(n < 10 ? "<|fim_middle|>\n" : `${REGION_START}\n`)),
   5: (n) => region(earlier(n)),
   6: (n) => region(`${finished(n)}// ... rest of the code\n`),
   7: (n) => `I'm sorry, but I can't help with the rest.\n${region(finished(n))}`,
