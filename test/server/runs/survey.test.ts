@@ -131,6 +131,16 @@ describe("a plan", () => {
       ["distill", true, examples - repeats],
     ]);
   });
+
+  it("counts what a judge would be asked about answers that nobody has yet", async () => {
+    const judged = [{ distill: { model: "teacher" } }, "score", { qa: { model: "student" } }];
+    const distinct = examples - repeats;
+    const planned = await survey(await taskOf(judged));
+    expect(toBuy(planned)).toEqual([
+      ["distill", true, distinct],
+      ["qa", true, distinct],
+    ]);
+  });
 });
 
 describe("a dry run of a task", () => {
