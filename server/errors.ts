@@ -10,6 +10,11 @@ export class Failure extends Error {
   override readonly name = "Failure";
 }
 
+/** What may be spent is spent: exit code 5. What was bought is kept; the message says how to go on. */
+export class BudgetReached extends Error {
+  override readonly name = "BudgetReached";
+}
+
 export const EXIT = {
   done: 0,
   failed: 1,

@@ -52,10 +52,11 @@ export const commandTable: readonly CommandEntry[] = [
       name,
       summary,
       group: "Stages:",
-      load: async (cli) =>
-        name === "settle"
-          ? (await import("./settle.ts")).settleCommand(cli, summary)
-          : (await import("./stage-command.ts")).stageCommand(cli, await load(), summary),
+      load: async (cli) => {
+        if (name === "settle") return (await import("./settle.ts")).settleCommand(cli, summary);
+        if (name === "filter") return (await import("./filter.ts")).filterCommand(cli, summary);
+        return (await import("./stage-command.ts")).stageCommand(cli, await load(), summary);
+      },
     }),
   ),
   {

@@ -3,13 +3,17 @@ import { Command } from "commander";
 import { loadConfiguration } from "../configuration/configuration.ts";
 import { evaluate, evaluationOptions } from "../eval/evaluate.ts";
 import { evaluationTable } from "../eval/table.ts";
+import { createBudget } from "../models/budget.ts";
 import { showsUnicode } from "../reports/shows-unicode.ts";
+import { costSentence } from "../reports/spending.ts";
 import { stageSession } from "../runs/stage-session.ts";
 import { scoped } from "../scope.ts";
 import type { CliContext } from "./context.ts";
 import { startProgress } from "./progress.ts";
 import { endReading, readExamples } from "./read-examples.ts";
-import { addStageFlags, parseNatural, parsePositive, stageOptions } from "./stage-flags.ts";
+import { addStageFlags, parseNatural, parsePositive, parseUsd, stageOptions } from "./stage-flags.ts";
+
+const goOn = "The same command goes on from here and may spend as much again: what is in the cache costs nothing.";
 
 const evaluation = { name: "eval", options: evaluationOptions };
 
@@ -18,6 +22,7 @@ interface EvalArguments extends Readonly<Record<string, unknown>> {
   readonly model?: readonly string[];
   readonly json?: boolean;
   readonly concurrency?: number;
+  readonly budget?: number;
   readonly seed?: number;
 }
 
@@ -46,6 +51,7 @@ export function evalCommand(cli: CliContext): Command {
     )
     .option("--json", "print JSON")
     .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
+    .option("--budget <usd>", "stop once this command has spent so many US dollars (exit code 5)", parseUsd)
     .option("--seed <n>", "seed of the bootstrap (default: 1)", parseNatural)
     .addHelpText("after", help);
   addStageFlags(command, evaluation);
@@ -63,7 +69,8 @@ async function runEval(cli: CliContext, given: EvalArguments): Promise<void> {
   await scoped(async (defer) => {
     const { dataDir, env, signal } = cli;
     const warn = (sentence: string) => cli.warn(sentence);
-    const session = stageSession({ configuration, dataDir, env, signal, log: () => undefined, warn });
+    const budget = given.budget === undefined ? undefined : createBudget(given.budget, goOn);
+    const session = stageSession({ configuration, dataDir, env, signal, log: () => undefined, warn, budget });
     defer(session.close);
     const source = await readExamples(cli, evaluation.name, given.input);
     defer(() => source.close());
@@ -78,6 +85,8 @@ async function runEval(cli: CliContext, given: EvalArguments): Promise<void> {
     const result = await evaluate(watched(), given.model ?? ["builtin"], options, session.context);
     progress.end();
     cli.print(given.json ? JSON.stringify(result, null, 2) : evaluationTable(result, { unicode: showsUnicode(env) }));
+    const cost = costSentence(session.takeUses(), result.examples, "example");
+    if (cost !== undefined) cli.note(`eval: ${cost}`);
     endReading(cli, source);
   });
 }

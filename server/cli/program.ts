@@ -20,7 +20,7 @@ Examples:
   $ stillpoint help import-git
 
 Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 done with rejected
-lines, 130 and 143 interrupted (the same command goes on).`;
+lines, 5 budget reached, 130 and 143 interrupted (the same command goes on).`;
 
 /**
  * Runs one command line.

@@ -1,5 +1,7 @@
 /** How far a command is: a bar that redraws itself on a terminal, a plain line now and then elsewhere. */
-import { formatCount } from "../reports/terminal.ts";
+import type { RunAsked } from "../../shared/wire/runs.ts";
+import { formatUsd } from "../models/cost.ts";
+import { formatCount, listCounts } from "../reports/terminal.ts";
 import type { CliContext } from "./context.ts";
 
 const redrawMs = 100;
@@ -9,8 +11,11 @@ const barCells = 20;
 const minRateMs = 1_000;
 
 export interface Progress {
-  /** @param share of all the work, from 0 to 1; undefined where nobody knows */
-  update(done: number, share: number | undefined): void;
+  /**
+   * @param share of all the work, from 0 to 1; undefined where nobody knows
+   * @param asked of models so far; left out where none is
+   */
+  update(done: number, share: number | undefined, asked?: () => RunAsked): void;
   /** Takes the bar away. */
   end(): void;
 }
@@ -29,11 +34,11 @@ export function startProgress(
   const everyMs = terminal ? redrawMs : plainLineMs;
   let shownAt = terminal ? Number.NEGATIVE_INFINITY : startedAt;
   return {
-    update(done, share) {
+    update(done, share, asked) {
       const at = now();
       if (cli.quiet || at - shownAt < everyMs) return;
       shownAt = at;
-      const facts = progressFacts(done, share, at - startedAt);
+      const facts = [progressFacts(done, share, at - startedAt), ...(asked ? askedFacts(asked()) : [])].join(" · ");
       if (!terminal) cli.note(`${label}: ${facts}`);
       else
         cli.status(
@@ -56,6 +61,16 @@ function progressFacts(done: number, share: number | undefined, elapsedMs: numbe
     if (share !== undefined && share > 0) facts.push(`${duration((elapsedMs * (1 - share)) / share)} left`);
   }
   return facts.join(" · ");
+}
+
+/** `$1.20 · 300 from the cache · failed: refusal 2`; what is 0 is left out. */
+function askedFacts({ costUsd, cached, failures }: RunAsked): string[] {
+  const failed = listCounts(failures);
+  return [
+    ...(costUsd === undefined || costUsd === 0 ? [] : [formatUsd(costUsd)]),
+    ...(cached === 0 ? [] : [`${formatCount(cached)} from the cache`]),
+    ...(failed === "" ? [] : [`failed: ${failed}`]),
+  ];
 }
 
 function bar(share: number): string {

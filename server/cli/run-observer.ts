@@ -1,5 +1,6 @@
 /** Shows a run as it goes: a bar for the stage under way, a line for each that is done. */
 
+import { askedOf, costFacts } from "../reports/spending.ts";
 import { formatCount } from "../reports/terminal.ts";
 import type { RunObserver } from "../runs/run.ts";
 import type { CliContext } from "./context.ts";
@@ -21,8 +22,9 @@ export function runObserver(cli: CliContext, display: RunDisplay): RunObserver &
       total = expected;
       progress = startProgress(cli, stage);
     },
-    line({ lines }, share) {
-      progress?.update(lines, total === undefined || total === 0 ? share : Math.min(1, lines / total));
+    line({ lines }, share, uses) {
+      const reached = total === undefined || total === 0 ? share : Math.min(1, lines / total);
+      progress?.update(lines, reached, uses && (() => askedOf(uses())));
     },
     end(stage, { counts, reused, uses }) {
       progress?.end();
@@ -37,6 +39,7 @@ export function runObserver(cli: CliContext, display: RunDisplay): RunObserver &
         if (use.requests > 0) facts.push(`${formatCount(use.requests)} requests`);
         if (use.cached > 0) facts.push(`${formatCount(use.cached)} from the cache`);
         if (failed > 0) facts.push(`${formatCount(failed)} failed`);
+        facts.push(...costFacts(use));
       }
       cli.note(`  ${stage.padEnd(nameWidth)} ${facts.join(", ")}`);
     },

@@ -7,6 +7,7 @@ import { loadConfiguration } from "../configuration/configuration.ts";
 import { nearestName } from "../configuration/nearest.ts";
 import { ConfigurationError, EXIT } from "../errors.ts";
 import { funnelOf, renderFunnel } from "../reports/funnel.ts";
+import { costSentence } from "../reports/spending.ts";
 import type { RunResult } from "../runs/run.ts";
 import { runTask } from "../runs/run.ts";
 import type { StageRecord } from "../runs/run-manifest.ts";
@@ -18,11 +19,15 @@ import { adaptTask, readTask } from "../runs/task-file.ts";
 import type { CliContext } from "./context.ts";
 import type { RunDisplay } from "./run-observer.ts";
 import { runObserver } from "./run-observer.ts";
-import { parseNatural, parsePositive } from "./stage-flags.ts";
+import { compareRuns, dryRun, planRun } from "./run-survey.ts";
+import { parseList, parseNatural, parsePositive, parseUsd } from "./stage-flags.ts";
 
 interface RunArguments extends ChangesGiven {
   readonly seed?: number;
   readonly concurrency?: number;
+  readonly plan?: boolean;
+  readonly dryRun?: boolean;
+  readonly compare?: readonly string[];
 }
 
 const help = () => `
@@ -34,6 +39,8 @@ where it was stopped; what was made of the same stays.
 Examples:
   $ stillpoint run settled --repo ~/code/mine --max 1000
   $ stillpoint run settled --teacher anthropic:claude-opus-5 --student builtin
+  $ stillpoint run settled --teacher opus --compare opus,sonnet
+  $ stillpoint run settled --teacher opus --budget 25
   $ stillpoint run settled --student openai:my-model@http://127.0.0.1:8000/v1`;
 
 export function runCommand(cli: CliContext): Command {
@@ -45,13 +52,22 @@ export function runCommand(cli: CliContext): Command {
     .option("--input <file>", "read examples from this file instead")
     .option("--teacher <model>", "the teacher: a name from the configuration, or PROVIDER:MODEL[@URL]")
     .option("--student <model>", "the student, likewise")
+    .option("--judge <model>", "the judge, likewise")
+    .option("--budget <usd>", "stop once models have cost so many US dollars (exit code 5)", parseUsd)
+    .option("--plan", "say what would be done and what the cache holds, and do nothing")
+    .option("--dry-run", "say what it would cost, and send nothing that costs")
+    .option("--compare <models>", "the same for each of these teachers (a,b,c), in one table", parseList)
     .option("--seed <n>", "seed of every random choice", parseNatural)
     .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
     .addHelpText("after", help)
     .action(async (written: string, given: RunArguments) => {
       const task = await openTask(cli, written);
       const adapted = adaptTask(task, changesOf(cli, task, given));
-      const result = await executeTask(cli, adapted, taskConfiguration(cli, task, given), "lines");
+      const configuration = taskConfiguration(cli, task, given);
+      if (given.compare !== undefined) return compareRuns(cli, adapted, configuration, given.compare);
+      if (given.dryRun === true) return dryRun(cli, adapted, configuration);
+      if (given.plan === true) return planRun(cli, adapted, configuration);
+      const result = await executeTask(cli, adapted, configuration, "lines");
       printResult(cli, task, result);
     });
 }
@@ -130,8 +146,11 @@ function unlessSet(variable: string | undefined, value: number | undefined): num
   return variable === undefined || variable === "" ? value : undefined;
 }
 
-function printResult(cli: CliContext, task: Task, { stages, dataset, rejected, folder }: RunResult): void {
-  cli.print(renderFunnel(funnelOfStages(stages), cli));
+function printResult(cli: CliContext, task: Task, { stages, dataset, rejected, folder, uses }: RunResult): void {
+  const funnel = funnelOfStages(stages);
+  cli.print(renderFunnel(funnel, cli));
+  const cost = costSentence(uses, funnel.left);
+  if (cost !== undefined) cli.print(cost);
   cli.print();
   if (dataset !== undefined && task.output !== undefined) {
     const path = shownPath(cli, dataset.folder);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import type { Json } from "../../shared/canonical-json.ts";
 import type { Example } from "../../shared/records/example.ts";
+import type { Configuration } from "../configuration/configuration.ts";
 import { loadConfiguration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
 import { ConfigurationError, EXIT } from "../errors.ts";
@@ -11,14 +12,26 @@ import type { ExampleSource } from "../jsonl/read.ts";
 import { openExamples } from "../jsonl/read.ts";
 import { RejectedLines } from "../jsonl/rejected.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
+import { createBudget } from "../models/budget.ts";
+import { askedOf, costSentence } from "../reports/spending.ts";
+import type { Selection } from "../runs/apply.ts";
 import { applyStage, stageIdentity } from "../runs/apply.ts";
 import { failedIn } from "../runs/failed.ts";
 import { stageSession } from "../runs/stage-session.ts";
 import { scoped } from "../scope.ts";
 import type { Stage, StageContext } from "../stages/stage.ts";
 import type { CliContext } from "./context.ts";
+import { dryRunStage } from "./dry-run.ts";
 import { startProgress } from "./progress.ts";
-import { addStageFlags, hasOption, parseNatural, parsePositive, stageOptions } from "./stage-flags.ts";
+import {
+  addStageFlags,
+  hasOption,
+  parseList,
+  parseNatural,
+  parsePositive,
+  parseUsd,
+  stageOptions,
+} from "./stage-flags.ts";
 import { stageSummary } from "./stage-summary.ts";
 
 /** Characters of an id that tell an example apart, as with git's. */
@@ -26,6 +39,10 @@ const minIdLength = 6;
 
 /** A command on its own keeps no log; a run does. */
 const noLog = (): void => undefined;
+
+const goOn =
+  "The same command goes on from here and may spend as much again: what is in the cache costs nothing. --budget sets " +
+  "another limit.";
 
 /** What a stage's command shows of the examples besides the count. */
 interface StageReport {
@@ -43,6 +60,9 @@ interface StageArguments extends Readonly<Record<string, unknown>> {
   readonly concurrency?: number;
   readonly seed?: number;
   readonly strict?: boolean;
+  readonly budget?: number;
+  readonly dryRun?: boolean;
+  readonly compare?: readonly string[];
 }
 
 const help = (stage: Stage<unknown>): string => `
@@ -78,7 +98,11 @@ export function stageCommand<Options>(
     .option("--strict", "stop at the first bad line")
     .addHelpText("after", help(stage));
   if (hasOption(stage, "model")) {
-    command.option("--concurrency <n>", "requests to a model under way at once", parsePositive);
+    command
+      .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
+      .option("--budget <usd>", "stop once this command has spent so many US dollars (exit code 5)", parseUsd)
+      .option("--dry-run", "say what it would cost, and send nothing that costs")
+      .option("--compare <models>", "the same for each of these models (a,b,c), in one table", parseList);
   }
   if (!stage.global)
     command.option("--only <id|failed>", "work only on the example of this id, or on those that failed");
@@ -103,7 +127,11 @@ async function runStageCommand<Options>(
   });
   await scoped(async (defer) => {
     const { dataDir, env, signal } = cli;
-    const session = stageSession({ configuration, dataDir, env, signal, log: noLog, warn: (told) => cli.warn(told) });
+    const dry = given.dryRun === true || given.compare !== undefined;
+    if (dry) return dryRun(cli, stage, options, configuration, given, defer);
+    const budget = given.budget === undefined ? undefined : createBudget(given.budget, goOn);
+    const warn = (told: string) => cli.warn(told);
+    const session = stageSession({ configuration, dataDir, env, signal, log: noLog, warn, budget });
     defer(session.close);
     const file = outputFile(given);
     const target = file === undefined ? undefined : await outputTarget(cli.path(file), file);
@@ -124,20 +152,42 @@ async function runStageCommand<Options>(
       context: session.context,
       inputs: source,
       output,
-      selection: {
-        ...(given.offset !== undefined && { offset: given.offset }),
-        ...(given.limit !== undefined && { limit: given.limit }),
-        ...(given.only !== undefined && { only: chosen(given.only, stage.name) }),
-      },
-      onLine: ({ lines }) => progress.update(lines, shareDone(lines, source, given)),
+      selection: selectionOf(stage.name, given),
+      onLine: ({ lines }) => progress.update(lines, shareDone(lines, source, given), () => askedOf(session.uses())),
       ...(report && { onExample: (example) => report.add(example) }),
     });
     progress.end();
     await report?.end();
     if (source.read === 0 && source.rejected === 0) cli.warn(`${source.name} holds no examples.`);
-    cli.note(stageSummary(stage.name, counts, source.rejected, session.takeUses()));
+    const uses = session.takeUses();
+    cli.note(stageSummary(stage.name, counts, source.rejected, uses));
+    const dropped = Object.values(counts.dropped).reduce((sum, n) => sum + n, 0);
+    const cost = costSentence(uses, counts.lines - counts.droppedBefore - dropped);
+    if (cost !== undefined) cli.note(`${stage.name}: ${cost}`);
     if (source.rejected > 0) cli.exitWith(EXIT.rejectedLines);
   });
+}
+
+function selectionOf(stage: string, { offset, limit, only }: StageArguments): Selection {
+  return {
+    ...(offset !== undefined && { offset }),
+    ...(limit !== undefined && { limit }),
+    ...(only !== undefined && { only: chosen(only, stage) }),
+  };
+}
+
+async function dryRun<Options>(
+  cli: CliContext,
+  stage: Stage<Options>,
+  options: Options,
+  configuration: Configuration,
+  given: StageArguments,
+  defer: (release: () => Promise<void>) => void,
+): Promise<void> {
+  const { compare } = given;
+  const inputs = await openInput(cli, stage, given, undefined, (compare?.length ?? 0) > 1);
+  defer(() => inputs.close());
+  await dryRunStage(cli, { stage, options, configuration, inputs, selection: selectionOf(stage.name, given), compare });
 }
 
 /** Of the lines that are to be read; how many the input holds is estimated by what of it has been read. */
@@ -159,6 +209,7 @@ async function openInput(
   stage: Stage<unknown>,
   given: StageArguments,
   output: string | undefined,
+  readsAgain = stage.global ?? false,
 ): Promise<ExampleSource> {
   const { input } = given;
   const fromPipe = input === undefined || input === "-" || input === "/dev/stdin";
@@ -174,7 +225,7 @@ async function openInput(
     name,
     rejected: new RejectedLines(name, { path: cli.path(copies), shown: copies, prepare }, (told) => cli.warn(told)),
     strict: given.strict ?? false,
-    ...(stage.global && { twice: { spoolDir: join(cli.dataDir, "spool"), prepare: () => ensureDataDir(cli.dataDir) } }),
+    ...(readsAgain && { twice: { spoolDir: join(cli.dataDir, "spool"), prepare: () => ensureDataDir(cli.dataDir) } }),
     signal: cli.signal,
   });
 }

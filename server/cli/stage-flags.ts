@@ -87,6 +87,15 @@ export function parsePositive(text: string): number {
   return number;
 }
 
-function parseList(text: string): string[] {
+/** US dollars above 0, with or without the sign. */
+export function parseUsd(text: string): number {
+  const usd = Number(text.replace(/^\$/u, ""));
+  if (!/^\$?\d*\.?\d+$/u.test(text) || !Number.isFinite(usd) || usd === 0) {
+    throw new InvalidArgumentError("It is no amount in US dollars, such as 25 or 0.50.");
+  }
+  return usd;
+}
+
+export function parseList(text: string): string[] {
   return text === "" ? [] : text.split(",").map((entry) => entry.trim());
 }

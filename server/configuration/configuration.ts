@@ -11,6 +11,7 @@ import { natural, nonEmpty } from "../../shared/records/fields.ts";
 import { ConfigurationError } from "../errors.ts";
 import { readFault } from "../jsonl/faults.ts";
 import { isBuiltin } from "../models/builtin-id.ts";
+import { pricesConfiguration } from "./prices.ts";
 import type { ServerConfiguration } from "./server.ts";
 import { serverConfiguration } from "./server.ts";
 import { validate } from "./validate.ts";
@@ -29,6 +30,9 @@ const samplingConfiguration = z.strictObject({
 const limitsConfiguration = z.strictObject({
   /** A lower bound than the prompt's own; decides answers, so it is part of a model's identity. */
   maxOutputTokens: z.optional(atLeastOne),
+  /** What the vendor allows the account, where its answers do not say it themselves; what they say goes no higher. */
+  requestsPerMinute: z.optional(atLeastOne),
+  inputTokensPerMinute: z.optional(atLeastOne),
   /** How often the SDK asks again after a transient fault. */
   maxRetries: z.optional(natural),
   timeoutMs: z.optional(atLeastOne.check(z.maximum(maxTimeoutMs))),
@@ -50,6 +54,8 @@ const modelConfiguration = z.strictObject({
   promptFormat: z.optional(nonEmpty),
   limits: z.optional(limitsConfiguration),
   sampling: z.optional(samplingConfiguration),
+  /** Without them a cost is unknown, and neither a budget nor a dry run is possible. */
+  prices: z.optional(pricesConfiguration),
 });
 export type ModelConfiguration = z.infer<typeof modelConfiguration>;
 

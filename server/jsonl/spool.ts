@@ -1,4 +1,5 @@
-/** A copy of a pipe on disk, for a stage that reads its input twice. */
+/** A copy of a pipe on disk, for a stage that reads its input twice; and what else a command needs while it works. */
+import type { FileHandle } from "node:fs/promises";
 import { mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { writeFault } from "./faults.ts";
@@ -15,9 +16,7 @@ export interface Spooled {
 /** Copies all of `stream` into a file of its own under `dir`, and removes what killed processes left there. */
 export async function spool(stream: AsyncIterable<Uint8Array>, dir: string, signal: AbortSignal): Promise<Spooled> {
   try {
-    await mkdir(dir, { recursive: true });
-    await removeLeft(dir);
-    const { path, handle } = await createNew(dir);
+    const { path, handle } = await spoolFile(dir);
     let bytes = 0;
     try {
       for await (const chunk of stream) {
@@ -35,6 +34,13 @@ export async function spool(stream: AsyncIterable<Uint8Array>, dir: string, sign
   } catch (error) {
     throw writeFault(error, dir);
   }
+}
+
+/** A new file under `dir`, for the caller to close and to remove; what killed processes left there is removed. */
+export async function spoolFile(dir: string): Promise<{ readonly path: string; readonly handle: FileHandle }> {
+  await mkdir(dir, { recursive: true });
+  await removeLeft(dir);
+  return createNew(dir);
 }
 
 /** Whose copy a file of the spool's folder is, by its name: a process's id. */

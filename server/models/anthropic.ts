@@ -2,11 +2,12 @@
  * Claude, through the vendor's SDK. Current models refuse sampling parameters, prefilled answers, thinking budgets and
  * forced tool choice: none is sent. An answer is its text blocks, whatever other blocks stand between them.
  */
+import type { Anthropic as Client } from "@anthropic-ai/sdk";
 import type { Message as ClaudeMessage } from "@anthropic-ai/sdk/resources/messages/messages";
 import type { StopReason } from "../../shared/records/prediction.ts";
 import { openExchange } from "./exchange.ts";
 import { connectionFault, protocolFault, statusFault } from "./faults.ts";
-import type { Answer } from "./model.ts";
+import type { Answer, Prompt } from "./model.ts";
 import type { Provider } from "./provider.ts";
 import type { RemoteModel } from "./remote.ts";
 
@@ -22,55 +23,73 @@ export async function anthropicProvider(remote: RemoteModel): Promise<Provider> 
   let everAnswered = false;
   let everUnderstood = false;
 
+  /** What is asked: a message, or what it would count. */
+  function asked({ system, messages, schema }: Prompt) {
+    return {
+      model: remote.model,
+      ...(system === "" ? {} : { system }),
+      messages: messages.map(({ role, content }) => ({ role, content })),
+      ...(schema && { output_config: { format: { type: "json_schema" as const, schema: { ...schema.schema } } } }),
+    };
+  }
+
+  async function exchanged<Result>(
+    prompt: Prompt,
+    signal: AbortSignal,
+    send: (client: Client, options: { readonly signal: AbortSignal }) => Promise<Result>,
+  ): Promise<Result> {
+    signal.throwIfAborted();
+    const exchange = openExchange(signal, (status, headers) => {
+      everAnswered = true;
+      remote.observe(status, headers);
+    });
+    try {
+      const client = new Anthropic({
+        apiKey: remote.apiKey ?? "none",
+        baseURL: remote.baseUrl,
+        maxRetries: remote.maxRetries,
+        timeout: remote.timeoutMs,
+        fetch: exchange.fetch,
+        // Its log would show code, and on standard output.
+        logLevel: "off",
+        openTelemetry: false,
+      });
+      return await send(client, { signal: exchange.signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof APIConnectionError) {
+        throw connectionFault(error, remote, error instanceof APIConnectionTimeoutError, everAnswered);
+      }
+      if (error instanceof APIError) {
+        const { status, type, apiMessage } = error;
+        const location = error.headers?.get("location") ?? undefined;
+        const message = apiMessage ?? "";
+        throw statusFault({ status, code: type ?? undefined, param: undefined, message, location }, remote, prompt);
+      }
+      // A body that is no JSON.
+      if (error instanceof SyntaxError) throw protocolFault(remote, protocol, everUnderstood);
+      throw error;
+    } finally {
+      exchange.close();
+    }
+  }
+
   return {
     choicesPerRequest: 1,
-    async ask(prompt, _choices, signal) {
-      signal.throwIfAborted();
-      const exchange = openExchange(signal, (status, headers) => {
-        everAnswered = true;
-        remote.observe(status, headers);
-      });
-      try {
-        const client = new Anthropic({
-          apiKey: remote.apiKey ?? "none",
-          baseURL: remote.baseUrl,
-          maxRetries: remote.maxRetries,
-          timeout: remote.timeoutMs,
-          fetch: exchange.fetch,
-          // Its log would show code, and on standard output.
-          logLevel: "off",
-          openTelemetry: false,
-        });
-        const message = await client.messages.create(
-          {
-            model: remote.model,
-            max_tokens: remote.maxOutputTokens(prompt),
-            ...(prompt.system === "" ? {} : { system: prompt.system }),
-            messages: prompt.messages.map(({ role, content }) => ({ role, content })),
-          },
-          { signal: exchange.signal },
-        );
+    ask: (prompt, _choices, signal) =>
+      exchanged(prompt, signal, async (client, options) => {
+        const limit = { max_tokens: remote.maxOutputTokens(prompt) };
+        const message = await client.messages.create({ ...asked(prompt), ...limit }, options);
         if (!isMessage(message)) throw protocolFault(remote, protocol, everUnderstood);
         everUnderstood = true;
         return [answerOf(message)];
-      } catch (error) {
-        signal.throwIfAborted();
-        if (error instanceof APIConnectionError) {
-          throw connectionFault(error, remote, error instanceof APIConnectionTimeoutError, everAnswered);
-        }
-        if (error instanceof APIError) {
-          const { status, type, apiMessage } = error;
-          const location = error.headers?.get("location") ?? undefined;
-          const message = apiMessage ?? "";
-          throw statusFault({ status, code: type ?? undefined, param: undefined, message, location }, remote, prompt);
-        }
-        // A body that is no JSON.
-        if (error instanceof SyntaxError) throw protocolFault(remote, protocol, everUnderstood);
-        throw error;
-      } finally {
-        exchange.close();
-      }
-    },
+      }),
+    countTokens: (prompt, signal) =>
+      exchanged(prompt, signal, async (client, options) => {
+        const { input_tokens: counted } = await client.messages.countTokens(asked(prompt), options);
+        if (typeof counted !== "number") throw protocolFault(remote, protocol, everUnderstood);
+        return counted;
+      }),
   };
 }
 

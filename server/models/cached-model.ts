@@ -4,20 +4,33 @@
  * asked for again up to two times, counted over all runs.
  */
 import type { Json } from "../../shared/canonical-json.ts";
-import { hashOf, predictionId } from "../../shared/ids.ts";
-import type { Prediction, Usage } from "../../shared/records/prediction.ts";
+import { predictionId } from "../../shared/ids.ts";
+import type { Prediction } from "../../shared/records/prediction.ts";
 import { NO_USAGE } from "../../shared/records/prediction.ts";
+import type { Prices } from "../configuration/prices.ts";
 import type { AnswerCache, CacheEntry, StoredAnswer } from "../store/cache.ts";
+import type { Budget } from "./budget.ts";
+import { addUsage, costUsd } from "./cost.ts";
 import type { InFlight } from "./in-flight.ts";
-import type { Model, ModelCounters, PredictOptions, PredictRequest, Prompt } from "./model.ts";
+import type {
+  AnswerOptions,
+  AnswerRequest,
+  Model,
+  ModelAnswer,
+  ModelCounters,
+  ParsedAnswer,
+  PredictOptions,
+  PredictRequest,
+  Prompt,
+} from "./model.ts";
 import type { Outcome } from "./outcome.ts";
 import { predictionOf, readAnswer } from "./outcome.ts";
 import type { Provider } from "./provider.ts";
 import { ProviderFault } from "./provider.ts";
 import type { RateLimiter } from "./rate-limiter.ts";
+import type { Known, Wanted } from "./request-keys.ts";
+import { attemptsLeft, knownOf, requestHash, wantedOf, wellFormed } from "./request-keys.ts";
 
-/** How often an answer that failed is bought altogether; `retryFailed` grants as many again. */
-const maxAttempts = 3;
 /** A rough average over code; it only decides when to wait for a rate limit. */
 const charsPerToken = 4;
 
@@ -27,6 +40,9 @@ export interface CachedModelOptions {
   readonly staysHere: boolean;
   readonly address: string;
   readonly promptFormat: string;
+  readonly prices: Prices | undefined;
+  /** What this model and others may cost together; where there is one, there are prices. */
+  readonly budget: Budget | undefined;
   /** Asked for on the first request that the cache does not answer. */
   readonly provider: () => Promise<Provider>;
   readonly cache: AnswerCache;
@@ -39,43 +55,75 @@ export interface CachedModelOptions {
   readonly warn: (sentence: string) => void;
 }
 
-/** One sample of one request. */
-interface Wanted {
-  readonly sample: number;
-  readonly key: string;
-}
+/** What is asked, and how the answer is read. */
+type Asked = Pick<PredictRequest, "exampleId" | "prompt" | "parse">;
+
+/** What came of one request: answers as they are stored, or the reason why none came. */
+type Bought =
+  | {
+      readonly kind: "answers";
+      readonly answers: readonly { readonly wanted: Wanted; readonly answer: StoredAnswer }[];
+    }
+  | { readonly kind: "fault"; readonly error: ProviderFault };
 
 export function cachedModel(options: CachedModelOptions): Model {
-  const { cache, limiter, inFlight } = options;
-  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...NO_USAGE } };
+  const { cache, limiter, inFlight, budget, prices } = options;
+  const counters: ModelCounters = {
+    requests: 0,
+    cached: 0,
+    failures: {},
+    usage: { ...NO_USAGE },
+    saved: { ...NO_USAGE },
+  };
   const toldKinds = new Set<string>();
   let provider: Promise<Provider> | undefined;
 
   async function predict(request: PredictRequest, predictOptions: PredictOptions): Promise<Prediction[]> {
-    const prompt = wellFormed(request.prompt);
-    const asked = hashOf({ model: options.identity, prompt: askedOf(prompt) });
-    const wanted = Array.from({ length: predictOptions.samples }, (_, sample) => ({
-      sample,
-      key: hashOf({ request: asked, sampleIndex: sample }),
+    const outcomes = await ask(request, predictOptions.samples, predictOptions);
+    return outcomes.map(({ wanted: { sample, key }, outcome }) => ({
+      id: predictionId(request.exampleId, key, sample),
+      model: options.id,
+      promptVersion: request.prompt.version,
+      ...predictionOf(outcome),
     }));
-    const outcomes = await outcomesOf(wanted, { ...request, prompt }, predictOptions);
-    return wanted.map(({ sample, key }) => {
-      const outcome = outcomes.get(key);
+  }
+
+  async function answer<Value>(
+    { exampleId, prompt, read }: AnswerRequest<Value>,
+    answerOptions: AnswerOptions,
+  ): Promise<ModelAnswer<Value>> {
+    // Here it matters only whether it can be read: what was read is no edit, and is read again below.
+    const parse = (raw: string): ParsedAnswer =>
+      read(raw) === undefined ? { kind: "error", error: "unparsable" } : { kind: "noEdit" };
+    const [only] = await ask({ exampleId, prompt, parse }, 1, answerOptions);
+    const outcome = only?.outcome;
+    if (outcome?.kind === "failure") return { kind: "failure", error: outcome.error };
+    const value = outcome && read(outcome.answer.raw);
+    if (value === undefined) throw new Error("an answer that was read cannot be read");
+    return { kind: "answer", value };
+  }
+
+  /** What each sample came to, in their order; failures are counted. */
+  async function ask(
+    request: Asked,
+    samples: number,
+    asking: AnswerOptions,
+  ): Promise<{ wanted: Wanted; outcome: Outcome }[]> {
+    const prompt = wellFormed(request.prompt);
+    const all = wantedOf(requestHash(options.identity, prompt), samples);
+    const outcomes = await outcomesOf(all, { ...request, prompt }, asking);
+    return all.map((wanted) => {
+      const outcome = outcomes.get(wanted.key);
       if (!outcome) throw new Error("a sample has no outcome");
       if (outcome.kind === "failure") counters.failures[outcome.error] = (counters.failures[outcome.error] ?? 0) + 1;
-      return {
-        id: predictionId(request.exampleId, key, sample),
-        model: options.id,
-        promptVersion: prompt.version,
-        ...predictionOf(outcome),
-      };
+      return { wanted, outcome };
     });
   }
 
   async function outcomesOf(
     wanted: readonly Wanted[],
-    request: PredictRequest,
-    predictOptions: PredictOptions,
+    request: Asked,
+    predictOptions: AnswerOptions,
   ): Promise<Map<string, Outcome>> {
     const { signal } = predictOptions;
     const outcomes = new Map<string, Outcome>();
@@ -105,19 +153,19 @@ export function cachedModel(options: CachedModelOptions): Model {
    * What another example's request came to, as this one reads it. Undefined where it is an answer to the one and none to
    * the other: then the cache is asked, which knows it by now.
    */
-  async function adopted(key: string, theirs: Outcome, request: PredictRequest): Promise<Outcome | undefined> {
+  async function adopted(key: string, theirs: Outcome, request: Asked): Promise<Outcome | undefined> {
     const outcome = theirs.answer === undefined ? theirs : readAnswer(theirs.answer, request);
     if (outcome.kind !== theirs.kind) return undefined;
     // The cache is told that this example uses it too.
     await cache.lookup([key], request.exampleId);
-    if (outcome.answer !== undefined) counters.cached++;
+    if (outcome.answer !== undefined) countCached(outcome);
     return outcome;
   }
 
   async function resolveAll(
     own: readonly Wanted[],
-    request: PredictRequest,
-    predictOptions: PredictOptions,
+    request: Asked,
+    predictOptions: AnswerOptions,
     done: (key: string, outcome: Outcome) => void,
   ): Promise<void> {
     if (own.length === 0) return;
@@ -130,73 +178,49 @@ export function cachedModel(options: CachedModelOptions): Model {
     for (const wanted of own) {
       const known = await readEntry(wanted.key, entries.get(wanted.key), request);
       if (known.outcome?.kind === "answer") {
-        counters.cached++;
+        countCached(known.outcome);
         done(wanted.key, known.outcome);
         continue;
       }
       const left = attemptsLeft(known.failures, predictOptions.retryFailed ?? false);
       if (left > 0) missing.set(wanted, left);
       else if (known.outcome) {
-        counters.cached++;
+        countCached(known.outcome);
         done(wanted.key, known.outcome);
       }
     }
     while (missing.size > 0) await askFor(missing, request, predictOptions, done);
   }
 
-  /** Reads what the cache holds by the parser of today: what failed before may pass, and the other way round. */
-  async function readEntry(
-    key: string,
-    entry: CacheEntry | undefined,
-    request: PredictRequest,
-  ): Promise<{ outcome: Outcome | undefined; failures: number }> {
-    const current = entry?.answer && readAnswer(entry.answer, request);
-    if (current?.kind === "answer") return { outcome: current, failures: 0 };
-    let last: Outcome | undefined;
-    let failures = 0;
-    for (const { attempt, answer } of entry?.attempts ?? []) {
-      if (!answer) continue;
-      const outcome = readAnswer(answer, request);
-      if (outcome.kind === "answer") {
-        if (current) await cache.demote(key, current.error);
-        await cache.promote(key, attempt);
-        return { outcome, failures };
-      }
-      failures++;
-      last = outcome;
-    }
-    if (current) {
-      // Committed by a run that was killed before it had read it.
-      await cache.demote(key, current.error);
-      failures++;
-      last = current;
-    }
-    return { outcome: last, failures };
+  function countCached({ answer: stored }: Outcome): void {
+    counters.cached++;
+    addUsage(counters.saved, stored?.usage ?? NO_USAGE);
+  }
+
+  /** Reads what the cache holds, and puts it right where the parser of today reads it otherwise. */
+  async function readEntry(key: string, entry: CacheEntry | undefined, request: Asked): Promise<Known> {
+    const known = knownOf(entry, request);
+    if (known.demote !== undefined) await cache.demote(key, known.demote);
+    if (known.promote !== undefined) await cache.promote(key, known.promote);
+    return known;
   }
 
   /** One request for as many of the missing samples as the provider gives at once. */
   async function askFor(
     missing: Map<Wanted, number>,
-    request: PredictRequest,
-    { signal, onRequest }: PredictOptions,
+    request: Asked,
+    { signal, onRequest }: AnswerOptions,
     done: (key: string, outcome: Outcome) => void,
   ): Promise<void> {
     provider ??= options.provider();
-    const { choicesPerRequest, ask } = await provider;
+    const { choicesPerRequest, ask: buy } = await provider;
     const batch = [...missing.keys()].slice(0, choicesPerRequest);
     await limiter.enter(Math.ceil(lengthOf(request.prompt) / charsPerToken), signal);
-    const startedAt = options.now();
-    const from = { model: options.id, exampleId: request.exampleId };
-    let answers: readonly StoredAnswer[];
-    try {
-      counters.requests++;
-      answers = await ask(request.prompt, batch.length, signal);
-    } catch (error) {
-      if (!(error instanceof ProviderFault)) throw error;
-      const latencyMs = options.now() - startedAt;
-      sayOnce(error);
-      const faults = batch.map(({ key, sample }) => ({ key, sample, error: error.kind, latencyMs }));
-      await cache.storeFaults(faults, from);
+    // Not sooner: others may have spent the rest while this one waited.
+    await budget?.open();
+    const bought = await boughtOf(batch, request, () => buy(request.prompt, batch.length, signal));
+    if (bought.kind === "fault") {
+      const { error } = bought;
       // A server that refuses one prompt is there for the next.
       onRequest?.(error.kind === "rejected" ? { kind: "answered" } : { kind: "lost", reason: error.message });
       for (const wanted of batch) {
@@ -205,19 +229,9 @@ export function cachedModel(options: CachedModelOptions): Model {
       }
       return;
     }
-    const latencyMs = options.now() - startedAt;
-    const bought = answers.flatMap((answer, i) => {
-      const wanted = batch[i];
-      addUsage(counters.usage, answer.usage);
-      return wanted === undefined ? [] : [{ wanted, answer }];
-    });
-    const stored = await cache.storeAnswers(
-      bought.map(({ wanted, answer }) => ({ ...wanted, answer, latencyMs })),
-      from,
-    );
     onRequest?.({ kind: "answered" });
-    for (const { wanted, answer } of bought) {
-      const outcome = readAnswer(stored.get(wanted.key) ?? answer, request);
+    for (const { wanted, answer: stored } of bought.answers) {
+      const outcome = readAnswer(stored, request);
       if (outcome.kind === "failure") await cache.demote(wanted.key, outcome.error);
       const left = outcome.kind === "failure" ? (missing.get(wanted) ?? 0) - 1 : 0;
       if (left > 0) {
@@ -226,6 +240,49 @@ export function cachedModel(options: CachedModelOptions): Model {
         missing.delete(wanted);
         done(wanted.key, outcome);
       }
+    }
+  }
+
+  /** Sends one request, stores what came, and counts what it cost. The budget has let it through. */
+  async function boughtOf(
+    batch: readonly Wanted[],
+    { exampleId }: Asked,
+    buy: () => Promise<readonly StoredAnswer[]>,
+  ): Promise<Bought> {
+    const startedAt = options.now();
+    const from = { model: options.id, exampleId };
+    let spentUsd = 0;
+    try {
+      counters.requests++;
+      const answers = await buy();
+      const latencyMs = options.now() - startedAt;
+      for (const { usage } of answers) {
+        addUsage(counters.usage, usage);
+        if (prices !== undefined) spentUsd += costUsd(usage, prices);
+      }
+      const came = answers.flatMap((stored, i) => {
+        const wanted = batch[i];
+        return wanted === undefined ? [] : [{ wanted, answer: stored }];
+      });
+      const inEffect = await cache.storeAnswers(
+        came.map(({ wanted, answer: stored }) => ({ ...wanted, answer: stored, latencyMs })),
+        from,
+      );
+      return {
+        kind: "answers",
+        answers: came.map(({ wanted, answer: stored }) => ({ wanted, answer: inEffect.get(wanted.key) ?? stored })),
+      };
+    } catch (error) {
+      if (!(error instanceof ProviderFault)) throw error;
+      const latencyMs = options.now() - startedAt;
+      sayOnce(error);
+      await cache.storeFaults(
+        batch.map(({ key, sample }) => ({ key, sample, error: error.kind, latencyMs })),
+        from,
+      );
+      return { kind: "fault", error };
+    } finally {
+      budget?.close(spentUsd);
     }
   }
 
@@ -245,35 +302,10 @@ export function cachedModel(options: CachedModelOptions): Model {
     staysHere: options.staysHere,
     address: options.address,
     promptFormat: options.promptFormat,
+    prices,
     predict,
+    answer,
     counters,
-  };
-}
-
-function addUsage(sum: Usage, more: Usage): void {
-  sum.inputTokens += more.inputTokens;
-  sum.outputTokens += more.outputTokens;
-  sum.cacheReadTokens += more.cacheReadTokens;
-  sum.cacheWriteTokens += more.cacheWriteTokens;
-}
-
-/** `retryFailed` grants a further three from each full three on, so that a killed run grants no more than it had. */
-function attemptsLeft(failures: number, retryFailed: boolean): number {
-  if (!retryFailed) return Math.max(0, maxAttempts - failures);
-  return maxAttempts - (failures % maxAttempts);
-}
-
-/** What of a prompt is sent. Its version is only its name. */
-function askedOf({ system, messages, maxOutputTokens }: Prompt): Json {
-  return { system, messages: messages.map(({ role, content }) => ({ role, content })), maxOutputTokens };
-}
-
-/** A lone surrogate has no form in UTF-8: it would be replaced on the wire, and cannot be hashed. */
-function wellFormed(prompt: Prompt): Prompt {
-  return {
-    ...prompt,
-    system: prompt.system.toWellFormed(),
-    messages: prompt.messages.map(({ role, content }) => ({ role, content: content.toWellFormed() })),
   };
 }
 

@@ -1,7 +1,8 @@
 /** The one interface to a model. Only this folder talks to one. */
 import type { Json } from "../../shared/canonical-json.ts";
-import type { Prediction, StopReason, Usage } from "../../shared/records/prediction.ts";
+import type { Prediction, PredictionError, StopReason, Usage } from "../../shared/records/prediction.ts";
 import type { Snapshot } from "../../shared/records/snapshot.ts";
+import type { Prices } from "../configuration/prices.ts";
 
 export interface Message {
   readonly role: "user" | "assistant";
@@ -15,6 +16,19 @@ export interface Prompt {
   readonly system: string;
   readonly messages: readonly Message[];
   readonly maxOutputTokens: number;
+  /** The answer is JSON of this shape; absent where it is text. */
+  readonly schema?: AnswerSchema;
+}
+
+/** The shape of an answer, which both vendors hold the model to. The prompt says it in words too: some servers do not. */
+export interface AnswerSchema {
+  /** Of a-z, A-Z, 0-9, _ and -, 64 characters at most. */
+  readonly name: string;
+  /**
+   * A JSON Schema of one object: every property required, no other allowed, and nothing but types and enums, since that
+   * is what both vendors take. A model writes the properties in their order, so what it is to think first stands first.
+   */
+  readonly schema: { readonly [key: string]: Json };
 }
 
 /** An answer, read. `text` is the new text of the editable region; `cursor` an offset in it. */
@@ -32,9 +46,24 @@ export interface PredictRequest {
   readonly parse: (answer: string) => ParsedAnswer;
 }
 
-export interface PredictOptions {
+/** Asks for one answer that is no edit. */
+export interface AnswerRequest<Value> {
+  readonly exampleId: string;
+  readonly prompt: Prompt;
+  /** What the whole answer says; undefined where it cannot be read. Pure, as `PredictRequest.parse` is. */
+  readonly read: (answer: string) => Value | undefined;
+}
+
+export type ModelAnswer<Value> =
+  | { readonly kind: "answer"; readonly value: Value }
+  | { readonly kind: "failure"; readonly error: PredictionError };
+
+export interface PredictOptions extends AnswerOptions {
   /** How many predictions are wanted, at least 1. */
   readonly samples: number;
+}
+
+export interface AnswerOptions {
   readonly signal: AbortSignal;
   /** Ask again where every attempt so far failed; otherwise a recorded failure is the answer. */
   readonly retryFailed?: boolean;
@@ -56,6 +85,8 @@ export interface Model {
   readonly address?: string;
   /** Name of the prompt format it is asked in: `teacher`, or the student format it was trained on. See `server/prompts/`. */
   readonly promptFormat: string;
+  /** As the configuration has them; undefined where nobody has said what it costs, and of `builtin`. See `cost.ts`. */
+  readonly prices?: Prices | undefined;
   /**
    * Up to `samples` predictions: independent draws by sample index, failures included as predictions with `error`;
    * or, of the builtin model, distinct candidates from best to worst, at least one (no edit): see `builtin-id.ts`.
@@ -63,7 +94,12 @@ export interface Model {
    * @throws the signal's reason when aborted.
    */
   predict(request: PredictRequest, options: PredictOptions): Promise<Prediction[]>;
-  /** A sentence's worth of figures for the run's log: live requests, answers from the cache, failures by kind. */
+  /**
+   * One answer, bought, cached and retried as a prediction is. Never asked of the builtin model, which reads no prompt.
+   * @throws as `predict`
+   */
+  answer<Value>(request: AnswerRequest<Value>, options: AnswerOptions): Promise<ModelAnswer<Value>>;
+  /** Figures for reports and the run's log: live requests, answers from the cache, failures by kind, usage. */
   readonly counters: ModelCounters;
 }
 
@@ -71,7 +107,10 @@ export interface ModelCounters {
   requests: number;
   cached: number;
   failures: Record<string, number>;
+  /** Of the answers that were bought. */
   usage: Usage;
+  /** Of the answers that came from the cache, when they were bought. */
+  saved: Usage;
 }
 
 /** One answer of a provider, as it came. */

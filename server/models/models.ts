@@ -3,10 +3,13 @@ import { join } from "node:path";
 import type { Configuration } from "../configuration/configuration.ts";
 import type { AnswerCache } from "../store/cache.ts";
 import { openCache } from "../store/cache.ts";
+import type { Budget } from "./budget.ts";
 import { builtinModel } from "./builtin/index.ts";
 import { cachedModel } from "./cached-model.ts";
+import { requiredPrices } from "./cost.ts";
 import { createInFlight } from "./in-flight.ts";
 import type { Model } from "./model.ts";
+import { openProvider } from "./open-provider.ts";
 import type { Outcome } from "./outcome.ts";
 import { createRateLimiter, systemClock } from "./rate-limiter.ts";
 import { resolveRemote } from "./remote.ts";
@@ -21,6 +24,8 @@ export interface ModelsOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Instead of `cache.db`. */
   readonly cache?: AnswerCache;
+  /** What all of them together may cost. Every model then needs a price. */
+  readonly budget?: Budget | undefined;
   /** A sentence for the person, once. */
   readonly warn: (sentence: string) => void;
 }
@@ -28,7 +33,8 @@ export interface ModelsOptions {
 export interface Models {
   /**
    * The model that NAME or PROVIDER:MODEL[@URL] means; the same one for the same spec.
-   * @throws ConfigurationError for a spec or name that means nothing, or a key that is missing
+   * @throws ConfigurationError for a spec or name that means nothing, a key that is missing, or a price where
+   * there is a budget
    * @throws Failure for a cache that cannot be used
    */
   model(spec: string): Model;
@@ -37,15 +43,17 @@ export interface Models {
 }
 
 export function createModels(options: ModelsOptions): Models {
-  const { configuration, dataDir, env, warn } = options;
+  const { configuration, dataDir, env, warn, budget } = options;
   const models = new Map<string, Model>();
   const inFlight = createInFlight<Outcome>();
   let cache = options.cache;
 
   function resolve(spec: ModelSpec): Model {
     if (spec.kind === "builtin") return builtinModel();
-    const limiter = createRateLimiter(systemClock);
+    const limiter = createRateLimiter(systemClock, spec.settings.limits);
     const remote = resolveRemote(spec.name, spec.settings, { env, warn, observe: limiter.observe });
+    const { prices } = spec.settings;
+    if (budget !== undefined) requiredPrices({ id: remote.modelId, prices }, "A budget");
     cache ??= openCache({ file: join(dataDir, "cache.db"), now: () => new Date() });
     return cachedModel({
       id: remote.modelId,
@@ -53,11 +61,9 @@ export function createModels(options: ModelsOptions): Models {
       staysHere: remote.loopback,
       address: remote.baseUrl,
       promptFormat: remote.promptFormat,
-      provider: async () => {
-        // An SDK takes a while to load: not before there is something to ask.
-        if (remote.provider === "anthropic") return (await import("./anthropic.ts")).anthropicProvider(remote);
-        return (await import("./openai.ts")).openAiProvider(remote);
-      },
+      prices,
+      budget,
+      provider: () => openProvider(remote),
       cache,
       inFlight,
       limiter,

@@ -3,6 +3,8 @@ import type { AnswerCache } from "../store/cache.ts";
 
 export const noCache: AnswerCache = {
   lookup: async () => new Map(),
+  peek: async () => new Map(),
+  meanLatencyMs: async () => undefined,
   storeAnswers: async () => new Map(),
   demote: async () => undefined,
   promote: async () => undefined,

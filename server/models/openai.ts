@@ -8,7 +8,7 @@ import { NO_USAGE } from "../../shared/records/prediction.ts";
 import { openExchange } from "./exchange.ts";
 import type { SdkError } from "./faults.ts";
 import { connectionFault, protocolFault, statusFault } from "./faults.ts";
-import type { Answer, Prompt } from "./model.ts";
+import type { Answer, AnswerSchema, Prompt } from "./model.ts";
 import type { Provider } from "./provider.ts";
 import type { RemoteModel } from "./remote.ts";
 
@@ -33,6 +33,7 @@ export async function openAiProvider(remote: RemoteModel): Promise<Provider> {
       ...(choices > 1 ? { n: choices } : {}),
       ...(temperature === undefined ? {} : { temperature }),
       ...(topP === undefined ? {} : { top_p: topP }),
+      ...(prompt.schema && { response_format: responseFormat(prompt.schema) }),
     };
   }
 
@@ -106,6 +107,11 @@ export async function openAiProvider(remote: RemoteModel): Promise<Provider> {
       }
     },
   };
+}
+
+/** Strict: the vendor constrains the model to the schema, rather than hoping for it. */
+function responseFormat({ name, schema }: AnswerSchema) {
+  return { type: "json_schema" as const, json_schema: { name, strict: true, schema: { ...schema } } };
 }
 
 /** Gateways (OpenRouter is one) say with status 200 that what stands behind them failed, and how. */

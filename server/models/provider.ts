@@ -12,6 +12,8 @@ export interface Provider {
    * @throws the signal's reason when aborted before an answer arrived whole
    */
   ask(prompt: Prompt, choices: number, signal: AbortSignal): Promise<Answer[]>;
+  /** Tokens of the prompt by the vendor's own counter, which costs nothing; left out where there is none. @throws as `ask` */
+  countTokens?(prompt: Prompt, signal: AbortSignal): Promise<number>;
 }
 
 export type FaultKind = Extract<PredictionError, "rateLimited" | "overloaded" | "connection" | "timeout" | "rejected">;

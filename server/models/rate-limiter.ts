@@ -4,7 +4,8 @@
  *
  * Headers: `anthropic-ratelimit-{requests,input-tokens}-{limit,remaining,reset}` with RFC 3339 times,
  * `x-ratelimit-{limit,remaining,reset}-{requests,tokens}` with durations such as `6m0s`, and `retry-after-ms` or
- * `retry-after` (RFC 9110, section 10.2.3) of an answer with status 429, which makes everybody wait.
+ * `retry-after` (RFC 9110, section 10.2.3) of an answer with status 429, which makes everybody wait. Limits that the
+ * configuration names hold from the first request, and headers go no higher.
  */
 import { setTimeout as sleepFor } from "node:timers/promises";
 
@@ -29,6 +30,12 @@ export interface RateLimiter {
   observe(status: number, headers: Headers): void;
 }
 
+/** What is known before a server has said anything. */
+export interface KnownLimits {
+  readonly requestsPerMinute?: number | undefined;
+  readonly inputTokensPerMinute?: number | undefined;
+}
+
 interface Bucket {
   limit: number;
   level: number;
@@ -44,8 +51,14 @@ const defaultWindowMs = 60_000;
 /** Longer waits than this are not a server's rate limit but its mistake. */
 const maxPauseMs = 300_000;
 
-export function createRateLimiter(clock: LimiterClock): RateLimiter {
+export function createRateLimiter(clock: LimiterClock, known: KnownLimits = {}): RateLimiter {
   const buckets = new Map<Dimension, Bucket>();
+  const perMinute = { requests: known.requestsPerMinute, tokens: known.inputTokensPerMinute };
+  for (const dimension of ["requests", "tokens"] as const) {
+    const limit = perMinute[dimension];
+    if (limit === undefined) continue;
+    buckets.set(dimension, { limit, level: limit, at: clock.now(), refillPerMs: limit / defaultWindowMs });
+  }
   let pausedUntil = 0;
   let queue: Promise<void> = Promise.resolve();
 
@@ -104,7 +117,9 @@ export function createRateLimiter(clock: LimiterClock): RateLimiter {
         const level = known ? Math.min(refilled(known, now).level, told.remaining) : told.remaining;
         const missing = told.limit - told.remaining;
         const refillPerMs = told.resetMs > 0 && missing > 0 ? missing / told.resetMs : told.limit / defaultWindowMs;
-        buckets.set(dimension, { limit: told.limit, level, at: now, refillPerMs });
+        const most = perMinute[dimension] ?? Number.POSITIVE_INFINITY;
+        const limit = Math.min(told.limit, most);
+        buckets.set(dimension, { limit, level, at: now, refillPerMs: Math.min(refillPerMs, most / defaultWindowMs) });
       }
       if (status === 429) pausedUntil = Math.max(pausedUntil, now + Math.min(retryAfterMs(headers, now), maxPauseMs));
     },

@@ -26,6 +26,7 @@ export function parseTeacherAnswer(answer: string, snapshot: Snapshot): ParsedAn
   const region = lastRegion(text);
   if (lastOwnLine(text, NO_EDIT) > (region?.end ?? -1)) return { kind: "noEdit" };
   if (region !== undefined) {
+    if (isCut(text, region)) return { kind: "error", error: "marker" };
     if (region.block.trim() === NO_EDIT) return { kind: "noEdit" };
     const mayBeFenced = !FENCED_LANGUAGES.has(snapshot.document.languageId);
     const block = (mayBeFenced ? onlyFencedBlock(region.block) : undefined) ?? region.block;
@@ -40,6 +41,8 @@ interface FoundRegion {
   readonly block: string;
   /** The text follows the start marker on its line: nothing was lost or put in at its top. */
   readonly exact: boolean;
+  /** Of the start marker. */
+  readonly start: number;
   /** Behind the end marker. */
   readonly end: number;
 }
@@ -60,10 +63,24 @@ function lastRegion(text: string): FoundRegion | undefined {
     return {
       block: block.endsWith(`\n${indent}`) ? block.slice(0, block.length - indent.length) : block,
       exact: gap === undefined,
+      start,
       end: end + REGION_END.length,
     };
   }
   return undefined;
+}
+
+/**
+ * Whether a marker that the model left among the lines of its region cuts off a part of it: another start marker before
+ * this one without an end between them, or another end behind it. Those that prose quotes stand in the middle of a line.
+ */
+function isCut(text: string, { start, end }: FoundRegion): boolean {
+  const before = text.slice(0, start);
+  const behind = text.slice(end);
+  if (lastOwnLine(before, REGION_START) > lastOwnLine(before, REGION_END)) return true;
+  const nextEnd = firstOwnLine(behind, REGION_END);
+  const nextStart = firstOwnLine(behind, REGION_START);
+  return nextEnd !== -1 && (nextStart === -1 || nextEnd < nextStart);
 }
 
 function lastBefore(text: string, wanted: string, at: number): number {
@@ -84,6 +101,15 @@ export function lastOwnLine(text: string, sentinel: string): number {
   for (let at = text.lastIndexOf(sentinel); at !== -1; at = lastBefore(text, sentinel, at)) {
     const line = text.slice(text.lastIndexOf("\n", Math.max(at - 1, 0)) + 1, lineEnd(text, at));
     if (line.replace(sentinel, "").replace(/[\s`*]/gu, "") === "") return at;
+  }
+  return -1;
+}
+
+/** The same of the first one. */
+function firstOwnLine(text: string, sentinel: string): number {
+  for (let at = text.indexOf(sentinel); at !== -1; at = text.indexOf(sentinel, at + 1)) {
+    const end = lineEnd(text, at);
+    if (lastOwnLine(text.slice(0, end), sentinel) === at) return at;
   }
   return -1;
 }

@@ -1,22 +1,16 @@
 /** Asks the teacher again: its own answer, what is wrong with it, its edit as a word diff, the rules again. */
-import { diffWordsWithSpace } from "diff";
 import type { Prediction } from "../../shared/records/prediction.ts";
-import { predictedText } from "../../shared/records/prediction.ts";
 import type { Snapshot } from "../../shared/records/snapshot.ts";
-import { regionBefore } from "../../shared/records/snapshot.ts";
 import type { ParsedAnswer, Prompt } from "../models/model.ts";
 import type { ContextOptions } from "./context-options.ts";
 import { DEFAULT_CONTEXT } from "./context-options.ts";
-import { fenced } from "./fences.ts";
 import { CURSOR, escapeMarkers, KEEP, NO_EDIT, REGION_END, REGION_START } from "./markers.ts";
 import { lastOwnLine, parseTeacherAnswer } from "./parse-teacher.ts";
 import { templateVersion } from "./prompt-format.ts";
 import { normalizeAnswer } from "./region-block.ts";
+import { shownEdit } from "./shown-edit.ts";
 import { renderTeacherPrompt } from "./teacher.ts";
 import { RULES } from "./teacher-template.ts";
-
-/** Words that change, in a text of up to this many edits; beyond it the two texts are shown as one replacement. */
-const MAX_WORD_EDITS = 2_000;
 
 export interface RepairCase {
   readonly snapshot: Snapshot;
@@ -76,7 +70,7 @@ function renderRepair(snapshot: Snapshot, first: FirstAnswer, problems: readonly
 
 ${listed}
 
-${renderEdit(snapshot, first)}
+${shownEdit(snapshot, first)}
 
 The rules again:
 
@@ -87,25 +81,4 @@ Think again, in two or three sentences. Then do one of three things:
 - Write the whole new text of the region between ${REGION_START} and ${REGION_END}, as before. ${CURSOR} may stand in it once.
 - If no edit is right, write the line ${NO_EDIT} instead.
 - If you are sure that your first answer was right as it was, write the line ${KEEP} instead.`;
-}
-
-function renderEdit(snapshot: Snapshot, first: FirstAnswer): string {
-  const before = regionBefore(snapshot);
-  const after = predictedText(first, before);
-  if (after === undefined) return "No edit could be read from it.";
-  if (after === before) return "It leaves the region as it is.";
-  return `This is what it does to the region, by words: [-deleted-] and {+inserted+}.
-
-${fenced(escapeMarkers(wordDiff(before, after)), "")}`;
-}
-
-/** The way `git diff --word-diff=plain` writes it. */
-function wordDiff(before: string, after: string): string {
-  const changes = diffWordsWithSpace(before, after, { maxEditLength: MAX_WORD_EDITS }) ?? [
-    { removed: true, added: false, value: before },
-    { removed: false, added: true, value: after },
-  ];
-  return changes
-    .map(({ removed, added, value }) => (removed ? `[-${value}-]` : added ? `{+${value}+}` : value))
-    .join("");
 }

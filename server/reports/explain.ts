@@ -219,9 +219,12 @@ class Explanation {
   }
 
   #labels(): void {
-    const { labels, quality, review } = this.#example;
+    const { labels, quality, flags, review } = this.#example;
     if (labels) this.#title("label", `${labels.location}, ${labels.intent}, ${labels.difficulty} (by ${labels.by})`);
     if (quality) this.#title("rate", `${quality.score} of 5: ${quality.reason}`);
+    for (const { reason, detail } of flags ?? []) {
+      this.#title("filter", `marked ${reason}${detail === undefined ? "" : `: ${detail}`}`);
+    }
     if (review) this.#title("review", review);
   }
 

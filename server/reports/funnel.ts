@@ -61,6 +61,7 @@ const traces: readonly (readonly [stage: string, left: (example: Example) => boo
   ["expect", (example) => example.expected !== undefined],
   ["label", (example) => example.labels !== undefined],
   ["rate", (example) => example.quality !== undefined],
+  ["filter", (example) => example.flags !== undefined],
 ];
 
 /** From a run's own account of its stages, in their order. */

@@ -36,6 +36,20 @@ export interface Stats {
     /** The second answer stood, the teacher stood by its first one, or the example fell out. */
     readonly outcomes: Counts;
   };
+  /** A judge's opinions of the teacher's answers. */
+  readonly judged: {
+    readonly answers: number;
+    /** Of these, called reversals of what the person did. */
+    readonly reverts: number;
+    /** By how sure the judge is, from 1 to 5. */
+    readonly confidence: Counts;
+  };
+  /** By kind of label. */
+  readonly labels: { readonly location: Counts; readonly intent: Counts; readonly difficulty: Counts };
+  /** By score, from 1 to 5. */
+  readonly quality: Counts;
+  /** What `filter` marked, several an example. */
+  readonly flags: Counts;
   readonly redaction: {
     /** Examples that went through `redact`. */
     readonly looked: number;
@@ -64,8 +78,16 @@ export function statsCounter(): StatsCounter {
   const answers = new Tally();
   const triggers = new Tally();
   const outcomes = new Tally();
+  const confidence = new Tally();
+  const locations = new Tally();
+  const intents = new Tally();
+  const difficulties = new Tally();
+  const quality = new Tally();
+  const flags = new Tally();
   const kinds = new Tally();
   let asked = 0;
+  let judged = 0;
+  let reverts = 0;
   let looked = 0;
   let found = 0;
   return {
@@ -74,6 +96,11 @@ export function statsCounter(): StatsCounter {
       distances.add(example);
       for (const { noEdit, error } of example.teacher?.predictions ?? [])
         answers.add(error ?? (noEdit ? "noEdit" : "edit"));
+      for (const opinion of Object.values(example.qa ?? {})) {
+        judged++;
+        if (opinion.reverts) reverts++;
+        confidence.add(`${opinion.confidence} of 5`);
+      }
       if (example.repair) {
         asked++;
         for (const trigger of example.repair.triggers) triggers.add(trigger);
@@ -93,6 +120,13 @@ export function statsCounter(): StatsCounter {
       if (example.rejected) rejected.add(example.rejected.from);
       if (example.selection) bands.add(example.selection.band);
       settlements.add(settlementOf(example));
+      if (example.labels) {
+        locations.add(example.labels.location);
+        intents.add(example.labels.intent);
+        difficulties.add(example.labels.difficulty);
+      }
+      if (example.quality) quality.add(`${example.quality.score} of 5`);
+      for (const { reason } of example.flags ?? []) flags.add(reason);
     },
     result: () => ({
       funnel: funnel.result(),
@@ -106,6 +140,10 @@ export function statsCounter(): StatsCounter {
       distances: withoutBands(distances.histogram()),
       answers: answers.counts(),
       repair: { asked, triggers: triggers.counts(), outcomes: outcomes.counts() },
+      judged: { answers: judged, reverts, confidence: confidence.counts() },
+      labels: { location: locations.counts(), intent: intents.counts(), difficulty: difficulties.counts() },
+      quality: quality.counts(),
+      flags: flags.counts(),
       redaction: { looked, found, kinds: kinds.counts() },
     }),
   };
@@ -129,7 +167,9 @@ class Tally {
   }
 }
 
-const nameWidth = 14;
+const minNameWidth = 14;
+/** The longest label. */
+const maxNameWidth = 23;
 const countWidth = 9;
 const maxBarWidth = 40;
 /** Of the histogram, in relative distance. */
@@ -145,6 +185,7 @@ export function renderStats(stats: Stats, page: Page): string {
     ["Sources", bars(stats.sources, page)],
     ["Settled regions", bars(stats.settlements, page)],
     ["Teacher's answers", bars(stats.answers, page)],
+    ["Judge's confidence", judgedLines(stats, page)],
     ["Repair", repairLines(stats)],
     [
       "Distance of the closest sample to the settled text (1: no better than no edit)",
@@ -153,6 +194,11 @@ export function renderStats(stats: Stats, page: Page): string {
     ["Bands of those left", bars(stats.bands, page)],
     ["Targets", bars(stats.targets, page)],
     ["Rejected answers", bars(stats.rejected, page)],
+    ["Where the edit is", bars(stats.labels.location, page)],
+    ["Why it follows", bars(stats.labels.intent, page)],
+    ["How hard it is", bars(stats.labels.difficulty, page)],
+    ["Worth to a student", bars(stats.quality, page)],
+    ["Marked by filter", bars(stats.flags, page)],
     ["Redaction", redactionLines(stats)],
   ] as const;
   return sections
@@ -172,6 +218,8 @@ function bars(counts: Counts, page: Page): string {
 function barLines(rows: readonly (readonly [string, number])[], { columns, style }: Page): string {
   const total = rows.reduce((sum, [, count]) => sum + count, 0);
   const most = Math.max(...rows.map(([, count]) => count));
+  const longest = Math.max(0, ...rows.map(([name]) => name.length));
+  const nameWidth = Math.min(maxNameWidth, Math.max(minNameWidth, longest));
   const width = Math.min(maxBarWidth, columns - nameWidth - countWidth - 8);
   return rows
     .map(([name, count]) => {
@@ -192,6 +240,11 @@ function distanceBars(distances: Distances, page: Page): string {
   const lines = measured === 0 ? [] : [barLines(rows, page)];
   if (unchanged > 0) lines.push(`${plural(unchanged, "example")} in which nothing changed have no such distance`);
   return lines.join("\n");
+}
+
+function judgedLines({ judged: { answers, reverts, confidence } }: Stats, page: Page): string {
+  if (answers === 0) return "";
+  return `${bars(confidence, page)}\n${formatCount(reverts)} of ${plural(answers, "answer")} called a reversal`;
 }
 
 function repairLines({ repair: { asked, triggers, outcomes } }: Stats): string {

@@ -11,6 +11,14 @@ export function failedIn(stage: string): (example: Example) => boolean {
   switch (stage) {
     case "distill":
       return (example) => example.teacher?.predictions.some(({ error }) => error !== undefined) ?? false;
+    case "qa":
+      return ({ teacher, qa }) =>
+        qa !== undefined &&
+        (teacher?.predictions.some(({ id, error }) => error === undefined && qa[id] === undefined) ?? false);
+    case "label":
+      return ({ expected, labels }) => expected !== undefined && labels === undefined;
+    case "rate":
+      return ({ expected, quality }) => expected !== undefined && quality === undefined;
     case "repair":
       return (example) => example.repair?.prediction?.error !== undefined;
     case "sample":

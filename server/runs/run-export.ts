@@ -13,6 +13,8 @@ export interface RunExportOptions {
   readonly examples: AsyncIterable<Example>;
   readonly stages: readonly StageRecord[];
   readonly seed: number;
+  /** What this attempt asked of models, and what that cost. */
+  readonly asked: Readonly<Record<string, unknown>>;
   readonly dataDir: string;
   readonly now: () => Date;
   readonly signal: AbortSignal;
@@ -20,7 +22,7 @@ export interface RunExportOptions {
 }
 
 export async function exportRun(options: RunExportOptions): Promise<ExportResult> {
-  const { run, output, examples, stages, seed, dataDir, now, signal, onExample } = options;
+  const { run, output, examples, stages, seed, asked, dataDir, now, signal, onExample } = options;
   const startedAt = now();
   return exportDataset({
     dataDir,
@@ -33,7 +35,7 @@ export async function exportRun(options: RunExportOptions): Promise<ExportResult
     maxTokens: output.maxTokens,
     dropLong: output.dropLong,
     provenance: { seed, stages: stages.map(provenanceOf) },
-    runRecord: () => ({ run, startedAt: startedAt.toISOString(), endedAt: now().toISOString() }),
+    runRecord: () => ({ run, startedAt: startedAt.toISOString(), endedAt: now().toISOString(), asked }),
     signal,
     onExample,
   });

@@ -5,8 +5,13 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import * as z from "zod/mini";
 import { natural, nonEmpty, share, timestamp } from "../../shared/records/fields.ts";
-import { ConfigurationError, Failure } from "../errors.ts";
+import { usage } from "../../shared/records/prediction.ts";
+import type { RunAsked } from "../../shared/wire/runs.ts";
+import { runAsked } from "../../shared/wire/runs.ts";
+import { BudgetReached, ConfigurationError, Failure } from "../errors.ts";
 import { writeFault } from "../jsonl/faults.ts";
+import type { ModelUse } from "../reports/spending.ts";
+import { askedOf } from "../reports/spending.ts";
 import type { RunObserver, RunResult } from "./run.ts";
 
 export const PROGRESS_FILE = "run.progress.jsonl";
@@ -28,8 +33,12 @@ const stageDone = z.strictObject({
   droppedBefore: natural,
   /** The output of an earlier attempt was still good. */
   reused: z.boolean(),
-  /** Of models that cost something. */
-  models: z.array(z.strictObject({ model: nonEmpty, requests: natural, cached: natural, failures: counts })),
+  /** All models but builtin together. */
+  asked: z.optional(runAsked),
+  /** Of each. */
+  models: z.array(
+    z.strictObject({ model: nonEmpty, requests: natural, cached: natural, failures: counts, usage: z.optional(usage) }),
+  ),
 });
 
 export const runEnd = z.strictObject({
@@ -41,6 +50,8 @@ export const runEnd = z.strictObject({
   /** Bad lines of the input that were left out. */
   rejected: z.optional(natural),
   dataset: z.optional(z.strictObject({ name: nonEmpty, version: nonEmpty, written: z.boolean() })),
+  /** By this attempt, in all of its stages. */
+  asked: z.optional(runAsked),
 });
 export type RunEnd = z.infer<typeof runEnd>;
 
@@ -55,6 +66,7 @@ export const progressRecord = z.discriminatedUnion("type", [
     lines: natural,
     /** Of the stage's work. */
     share: z.optional(share),
+    asked: z.optional(runAsked),
   }),
   stageDone,
   runEnd,
@@ -81,6 +93,8 @@ export function openProgressLog(path: string, stages: readonly string[], now: ()
   let total: number | undefined;
   let begunMs = 0;
   let toldMs = 0;
+  /** How far the stage under way is, as it was told last and since. */
+  let latest: (() => Untimed<ProgressRecord>) | undefined;
 
   function write(entry: Untimed<ProgressRecord>): void {
     if (fault !== undefined) return;
@@ -103,35 +117,42 @@ export function openProgressLog(path: string, stages: readonly string[], now: ()
         toldMs = Number.NEGATIVE_INFINITY;
         write({ type: "stage", stage, ...(total !== undefined && { total }) });
       },
-      line(lineCounts, ownShare) {
-        observer.line(lineCounts, ownShare);
+      line(lineCounts, ownShare, uses) {
+        observer.line(lineCounts, ownShare, uses);
         const nowMs = now().getTime();
+        const { lines } = lineCounts;
+        const reached = total === undefined || total === 0 ? ownShare : lines / total;
+        const share = reached === undefined ? {} : { share: Math.min(1, reached) };
+        latest = () => ({ type: "progress", stage, lines, ...share, ...askedIn(uses?.() ?? []) });
         const { leastMs, mostMs, shareOfTime } = progressEvery;
         const everyMs = Math.min(mostMs, Math.max(leastMs, (nowMs - begunMs) * shareOfTime));
         // A clock that is set back tells at once.
         if (Math.abs(nowMs - toldMs) < everyMs) return;
         toldMs = nowMs;
-        const { lines } = lineCounts;
-        const reached = total === undefined || total === 0 ? ownShare : lines / total;
-        const share = reached === undefined ? {} : { share: Math.min(1, reached) };
-        write({ type: "progress", stage, lines, ...share });
+        write(latest());
       },
       end(name, done) {
         observer.end(name, done);
+        latest = undefined;
         const { lines, kept, dropped, droppedBefore } = done.counts;
-        const models = done.uses.map(({ failures, ...use }) => ({ ...use, failures: { ...failures } }));
-        const { reused } = done;
-        write({ type: "stage-done", stage: name, lines, kept, dropped: { ...dropped }, droppedBefore, reused, models });
+        const models = done.uses.map(({ model, requests, cached, failures, usage: bought }) => ({
+          ...{ model, requests, cached, failures: { ...failures }, usage: { ...bought } },
+        }));
+        const { reused, uses } = done;
+        const facts = { lines, kept, dropped: { ...dropped }, droppedBefore, reused };
+        write({ type: "stage-done", stage: name, ...facts, ...askedIn(uses), models });
       },
     }),
-    done({ dataset: made, rejected }, name) {
+    done({ dataset: made, rejected, uses }, name) {
       const dataset =
         made === undefined || name === undefined
           ? {}
           : { dataset: { name, version: made.version, written: made.written } };
-      write({ type: "ended", state: "done", rejected, ...dataset });
+      write({ type: "ended", state: "done", rejected, ...dataset, ...askedIn(uses) });
     },
     stopped(thrown, aborted) {
+      // What was asked and paid for until then.
+      if (latest !== undefined) write(latest());
       if (aborted) write({ type: "ended", state: "interrupted" });
       else write({ type: "ended", state: "failed", sentence: sentenceOf(thrown) });
     },
@@ -140,6 +161,10 @@ export function openProgressLog(path: string, stages: readonly string[], now: ()
       if (fault !== undefined) throw fault;
     },
   };
+}
+
+function askedIn(uses: readonly ModelUse[]): { asked?: RunAsked } {
+  return uses.length === 0 ? {} : { asked: askedOf(uses) };
 }
 
 function open(path: string): number {
@@ -152,6 +177,7 @@ function open(path: string): number {
 
 /** A fault of our own may quote anything. */
 function sentenceOf(thrown: unknown): string {
-  if (thrown instanceof Failure || thrown instanceof ConfigurationError) return thrown.message;
+  if (thrown instanceof Failure || thrown instanceof ConfigurationError || thrown instanceof BudgetReached)
+    return thrown.message;
   return `a fault of Stillpoint's own (${thrown instanceof Error ? thrown.name : typeof thrown}); the same again shows it.`;
 }

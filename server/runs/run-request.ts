@@ -13,7 +13,7 @@ import { parseModelSpec } from "../models/spec.ts";
 import { shippedTasks } from "./shipped-tasks.ts";
 import { taskChanges } from "./task-changes.ts";
 import type { Task } from "./task-file.ts";
-import { adaptTask, checkTask, describeTask, inputPath, readTask } from "./task-file.ts";
+import { adaptTask, checkTask, describeTask, inputPath, ROLE_NAMES, readTask } from "./task-file.ts";
 
 export interface RunSurroundings {
   readonly configuration: Configuration;
@@ -93,7 +93,7 @@ function faultsOfModels(
 function modelSpecs(request: RunRequest, described: Record<string, unknown>): [field: string, spec: string][] {
   const specs = new Map<string, string>();
   const add = (spec: string, field: string) => specs.has(spec) || specs.set(spec, field);
-  for (const role of ["teacher", "student"] as const) {
+  for (const role of ROLE_NAMES) {
     const given = request[role];
     const named = (described["models"] as Record<string, string> | undefined)?.[role];
     if (given !== undefined) add(given, role);

@@ -113,11 +113,11 @@ function stagesOf(planned: readonly string[], records: readonly ProgressRecord[]
     }
     if (record.type === "stage") stages[at] = { ...stage, state: "running" };
     else if (record.type === "progress") {
-      const { lines, share } = record;
-      stages[at] = { ...stage, lines, ...(share !== undefined && { share }) };
+      const { lines, share, asked } = record;
+      stages[at] = { ...stage, lines, ...(share !== undefined && { share }), ...(asked && { asked }) };
     } else if (record.type === "stage-done") {
-      const { lines, dropped, reused } = record;
-      stages[at++] = { name: stage.name, state: "done", lines, dropped, reused };
+      const { lines, dropped, reused, asked } = record;
+      stages[at++] = { name: stage.name, state: "done", lines, dropped, reused, ...(asked && { asked }) };
     }
   }
   return stages;
@@ -170,12 +170,13 @@ function factsOfTold(told: Told | undefined) {
   if (told === undefined) return {};
   const { startedAt, ended } = told;
   if (ended === undefined) return { startedAt };
-  const { at: endedAt, sentence, rejected, dataset } = ended;
+  const { at: endedAt, sentence, rejected, dataset, asked } = ended;
   return {
     startedAt,
     endedAt,
     ...(sentence !== undefined && { sentence }),
     ...(rejected !== undefined && { rejected }),
     ...(dataset !== undefined && { dataset: { name: dataset.name, version: dataset.version } }),
+    ...(asked && { asked }),
   };
 }

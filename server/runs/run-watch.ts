@@ -88,8 +88,8 @@ function eventTeller(lastId: string | undefined) {
       }
       case "stage-done": {
         done.push(record);
-        const { type: event, at, stage, lines, reused } = record;
-        return { event, data: { at, stage, lines, reused, funnel: funnelSoFar(done) } };
+        const { type: event, at, stage, lines, reused, asked } = record;
+        return { event, data: { at, stage, lines, reused, ...(asked && { asked }), funnel: funnelSoFar(done) } };
       }
       case "ended":
         // Told with what became of the run in the end, once nobody works on it.

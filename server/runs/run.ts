@@ -4,12 +4,10 @@
  */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { canonicalJson } from "../../shared/canonical-json.ts";
 import type { Configuration } from "../configuration/configuration.ts";
 import { ensureDataDir } from "../data-dir.ts";
 import type { ExportResult } from "../datasets/export.ts";
-import { Failure } from "../errors.ts";
-import { fileSha256 } from "../jsonl/file-hash.ts";
+import { BudgetReached, Failure } from "../errors.ts";
 import type { LineOutput } from "../jsonl/line-output.ts";
 import { acquireLock } from "../jsonl/lock.ts";
 import type { ExampleSource } from "../jsonl/read.ts";
@@ -17,18 +15,21 @@ import { openExamples } from "../jsonl/read.ts";
 import { RejectedLines } from "../jsonl/rejected.ts";
 import { writeWhole } from "../jsonl/whole-file.ts";
 import { openOutput } from "../jsonl/write.ts";
+import type { ModelUse } from "../reports/spending.ts";
+import { askedOf, costFacts } from "../reports/spending.ts";
 import { scoped } from "../scope.ts";
-import type { Applied, StageCounts, StageIdentity } from "./apply.ts";
+import type { Applied, StageCounts } from "./apply.ts";
 import { applyStage, stageIdentity } from "./apply.ts";
 import { runAsOf } from "./as-of.ts";
+import { openRunBudget } from "./run-budget.ts";
 import { exportRun } from "./run-export.ts";
 import { RunLog } from "./run-log.ts";
 import type { RunManifest, StageRecord } from "./run-manifest.ts";
 import { readRunManifest, writeRunManifest } from "./run-manifest.ts";
-import { outputName, rejectedInput, removeOtherOutputs } from "./run-outputs.ts";
+import { outputName, recordedIdentity, rejectedInput, removeOtherOutputs, reusableOutput } from "./run-outputs.ts";
 import { openProgressLog, PROGRESS_FILE } from "./run-progress.ts";
 import { openRunSource } from "./run-source.ts";
-import type { ModelUse, StageSession } from "./stage-session.ts";
+import type { StageSession } from "./stage-session.ts";
 import { stageSession } from "./stage-session.ts";
 import type { Task, TaskStage } from "./task-file.ts";
 import { describeTask, inputPath, resolvedOptions } from "./task-file.ts";
@@ -49,7 +50,8 @@ export interface RunOptions {
 export interface RunObserver {
   /** @param total how many examples there will be; undefined where nobody knows */
   begin(stage: string, total: number | undefined): void;
-  line(counts: Pick<StageCounts, "lines">, share: number | undefined): void;
+  /** @param uses what the stage's models were asked so far; left out where it asks none */
+  line(counts: Pick<StageCounts, "lines">, share: number | undefined, uses?: () => readonly ModelUse[]): void;
   end(stage: string, done: StageDone): void;
 }
 
@@ -70,6 +72,8 @@ export interface RunResult {
   readonly rejected: number;
   /** Undefined where the task exports nothing. */
   readonly dataset: ExportResult | undefined;
+  /** Of the models that this attempt asked, for each stage and model. */
+  readonly uses: readonly ModelUse[];
 }
 
 export async function runTask(options: RunOptions): Promise<RunResult> {
@@ -85,17 +89,26 @@ export async function runTask(options: RunOptions): Promise<RunResult> {
     const progress = openProgressLog(join(folder, PROGRESS_FILE), stages, options.now);
     defer(() => progress.close());
     const asOf = runAsOf(join(folder, "as-of"));
+    const limited = task.budget === undefined ? undefined : openRunBudget(join(folder, "spent"), task.budget);
+    defer(() => limited?.close());
     try {
-      const session = stageSession({ ...options, log: log.write, asOf: (last) => asOf.position(last) });
+      const session = stageSession({
+        ...options,
+        budget: limited?.budget,
+        log: log.write,
+        asOf: (last) => asOf.position(last),
+      });
       defer(session.close);
       const watched = { ...options, observer: progress.observe(options.observer) };
       const result = await new Run(watched, folder, session, log).execute();
       await asOf.release();
+      await limited?.release();
       progress.done(result, task.output?.dataset);
       return result;
     } catch (error) {
       // The next one is to look again at what there is by then.
       if (error instanceof NothingGiven) await asOf.release();
+      if (error instanceof BudgetReached) await limited?.release();
       progress.stopped(error, options.signal.aborted);
       throw error;
     }
@@ -116,6 +129,7 @@ class Run {
   readonly #log: RunLog;
   readonly #earlier: RunManifest | undefined;
   readonly #stages: StageRecord[] = [];
+  readonly #uses: (ModelUse & { readonly stage: string })[] = [];
 
   constructor(options: RunOptions, folder: string, session: StageSession, log: RunLog) {
     this.#options = options;
@@ -147,6 +161,7 @@ class Run {
       lastFile: input.path,
       rejected: this.#stages[0]?.rejected ?? 0,
       dataset,
+      uses: this.#uses,
     };
   }
 
@@ -193,7 +208,7 @@ class Run {
           context,
           inputs: source,
           output,
-          onLine: (counts) => this.#options.observer.line(counts, source.progress),
+          onLine: (counts) => this.#options.observer.line(counts, source.progress, () => this.#session.uses()),
         })),
         rejected: source.rejected,
       }));
@@ -210,7 +225,7 @@ class Run {
   ): Promise<void> {
     const { observer, now } = this.#options;
     observer.begin(name, total);
-    const good = await this.#reusable(file, identity);
+    const good = await reusableOutput(this.#folder, this.#earlier, file, identity);
     const startedAt = now();
     const { record, kept } = good === undefined ? await this.#make(file, identity, write) : { record: good, kept: 0 };
     this.#stages.push(record);
@@ -220,7 +235,13 @@ class Run {
       reason: good === undefined ? "done" : "reused",
       detail: `${record.lines} examples in ${now().getTime() - startedAt.getTime()} ms`,
     });
-    observer.end(name, { counts: { ...record, kept }, reused: good !== undefined, uses: this.#session.takeUses() });
+    const uses = this.#session.takeUses();
+    for (const use of uses) {
+      this.#uses.push({ stage: name, ...use });
+      const asked = [`${use.requests} requests`, `${use.cached} answers from the cache`, ...costFacts(use)];
+      this.#log.write({ stage: name, reason: "asked", detail: `${use.model}: ${asked.join(", ")}` });
+    }
+    observer.end(name, { counts: { ...record, kept }, reused: good !== undefined, uses });
   }
 
   async #make(
@@ -236,12 +257,6 @@ class Run {
     } finally {
       await output.close();
     }
-  }
-
-  async #reusable(file: string, identity: StageRecord["identity"]): Promise<StageRecord | undefined> {
-    const record = this.#earlier?.stages.find((stage) => stage.file === file);
-    if (record === undefined || canonicalJson(record.identity) !== canonicalJson(identity)) return undefined;
-    return (await fileSha256(this.#path(file))) === record.sha256 ? record : undefined;
   }
 
   #open(input: InputFile): Promise<ExampleSource> {
@@ -280,6 +295,7 @@ class Run {
         examples: source,
         stages: this.#stages,
         seed: this.#session.context.seed,
+        asked: this.#asked(),
         onExample: (lines) => observer.line({ lines }, source.progress),
       });
       const { exported, read } = result.tally.counts;
@@ -287,6 +303,16 @@ class Run {
       this.#log.write({ stage: "export", reason, detail: `${exported} of ${read}` });
       return result;
     });
+  }
+
+  /** For the dataset's `run.json`: what this attempt asked, for each example left and stage by stage. */
+  #asked(): Record<string, unknown> {
+    const asked = askedOf(this.#uses);
+    const last = this.#stages.at(-1);
+    const dropped = Object.values(last?.dropped ?? {}).reduce((sum, n) => sum + n, 0);
+    const left = (last?.lines ?? 0) - (last?.droppedBefore ?? 0) - dropped;
+    const each = asked.costUsd === undefined || left === 0 ? {} : { costUsdPerExampleLeft: asked.costUsd / left };
+    return { ...asked, ...each, stages: this.#uses.map(({ staysHere: _here, ...use }) => use) };
   }
 
   #path(name: string): string {
@@ -307,11 +333,6 @@ interface InputFile {
   readonly path: string;
   /** In sentences. */
   readonly name: string;
-}
-
-/** A stage's options and fingerprint are JSON; that they are readonly here is no matter to a file. */
-function recordedIdentity(identity: StageIdentity, input: string | null): StageRecord["identity"] {
-  return { ...(identity as Omit<StageRecord["identity"], "input">), input };
 }
 
 /** Reasons in one order, whatever came first. */

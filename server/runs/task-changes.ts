@@ -11,6 +11,9 @@ export interface ChangesGiven {
   readonly input?: string | undefined;
   readonly teacher?: string | undefined;
   readonly student?: string | undefined;
+  readonly judge?: string | undefined;
+  /** US dollars. */
+  readonly budget?: number | undefined;
 }
 
 /**
@@ -24,14 +27,19 @@ export function taskChanges(
   folder: string,
   shown: (option: keyof ChangesGiven) => string,
 ): TaskChanges {
-  const { repo, max, input, teacher, student } = given;
+  const { repo, max, input, teacher, student, judge, budget } = given;
   if (input !== undefined && (repo !== undefined || max !== undefined)) {
     throw new ConfigurationError(
       `${shown("input")} reads a file; ${shown("repo")} and ${shown("max")} import from a repository: give one of them.`,
     );
   }
   return {
-    models: { ...(teacher !== undefined && { teacher }), ...(student !== undefined && { student }) },
+    models: {
+      ...(teacher !== undefined && { teacher }),
+      ...(student !== undefined && { student }),
+      ...(judge !== undefined && { judge }),
+    },
+    ...(budget !== undefined && { budget }),
     ...inputChange(task, given, folder, shown),
   };
 }

@@ -30,8 +30,13 @@ export const folderName = z
 const maxStages = 99;
 
 /** What a stage's `model` may name instead of a model, so that one line of a task, or a flag, changes it everywhere. */
-const roles = z.strictObject({ teacher: z.optional(nonEmpty), student: z.optional(nonEmpty) });
+const roles = z.strictObject({
+  teacher: z.optional(nonEmpty),
+  student: z.optional(nonEmpty),
+  judge: z.optional(nonEmpty),
+});
 export type Roles = z.infer<typeof roles>;
+export const ROLE_NAMES = ["teacher", "student", "judge"] as const;
 
 const importGit = z.strictObject({
   /** A folder in the repository, relative to the task file. */
@@ -53,6 +58,8 @@ const taskSchema = z.strictObject({
   description: z.optional(z.string()),
   seed: z.optional(natural),
   concurrency: z.optional(z.int().check(z.minimum(1))),
+  /** US dollars that a run may spend on models: then it stops. */
+  budget: z.optional(z.number().check(z.positive())),
   input: z
     .strictObject({ file: z.optional(nonEmpty), "import-git": z.optional(importGit), pull: z.optional(pull) })
     .check(z.refine((input) => Object.keys(input).length === 1, "needs exactly one of file, import-git and pull")),
@@ -188,14 +195,16 @@ function keyNode(document: Document, keys: readonly (string | number)[]): unknow
 export interface TaskChanges {
   readonly models?: Roles;
   readonly seed?: number;
+  readonly budget?: number;
   readonly input?: { readonly from: Task["input"]; readonly folder: string };
 }
 
-export function adaptTask(task: Task, { models, seed, input }: TaskChanges): Task {
+export function adaptTask(task: Task, { models, seed, budget, input }: TaskChanges): Task {
   return {
     ...task,
     models: { ...task.models, ...models },
     ...(seed !== undefined && { seed }),
+    ...(budget !== undefined && { budget }),
     ...(input !== undefined && { input: input.from, inputFolder: input.folder }),
   };
 }
@@ -206,9 +215,10 @@ export function resolvedOptions(
   models: Roles | undefined,
 ): Readonly<Record<string, unknown>> {
   const named = options["model"];
-  if (named !== "teacher" && named !== "student") return options;
-  const spec = models?.[named];
-  if (spec === undefined) throw new ConfigurationError(`a stage asks the ${named}, but models: names none.`);
+  const role = ROLE_NAMES.find((name) => name === named);
+  if (role === undefined) return options;
+  const spec = models?.[role];
+  if (spec === undefined) throw new ConfigurationError(`a stage asks the ${role}, but models: names none.`);
   return { ...options, model: spec };
 }
 

@@ -1,11 +1,11 @@
 /** What the stages that ask a model have in common: their options, whom they may ask, and what they say before. */
 import * as z from "zod/mini";
-import type { Example } from "../../shared/records/example.ts";
+import type { Example, SplitName } from "../../shared/records/example.ts";
 import { splitName } from "../../shared/records/example.ts";
-import type { Prediction } from "../../shared/records/prediction.ts";
+import type { Prediction, PredictionError } from "../../shared/records/prediction.ts";
 import { ConfigurationError, Failure } from "../errors.ts";
 import { BUILTIN_ID, isBuiltin } from "../models/builtin-id.ts";
-import type { Model, PredictRequest, RequestEnd } from "../models/model.ts";
+import type { AnswerRequest, Model, PredictRequest, RequestEnd } from "../models/model.ts";
 import { contextOptions } from "../prompts/context-options.ts";
 import { promptFormat } from "../prompts/formats.ts";
 import { mapOrdered } from "./map-ordered.ts";
@@ -17,12 +17,17 @@ const maxLostAtStart = 8;
 /** Examples that wait to be written until a request is answered: they would be taken for done by the next run. */
 const maxHeld = 200;
 
+/** The splits that a stage asks for; training's alone, or all where it says what an example is. */
+function splitsOption(byDefault: readonly SplitName[]) {
+  return z._default(
+    z.array(splitName).check(z.describe("The splits whose examples are asked for; others pass through.")),
+    [...byDefault],
+  );
+}
+
 /** Parts of a stage's schema. The model has its own words in each stage. */
 export const askingOptions = {
-  splits: z._default(
-    z.array(splitName).check(z.describe("The splits whose examples are asked for; others pass through.")),
-    ["train"],
-  ),
+  splits: splitsOption(["train"]),
   retryFailed: z._default(
     z.boolean().check(z.describe("Ask again where every attempt so far failed; otherwise a recorded failure stands.")),
     false,
@@ -34,8 +39,11 @@ export const askingOptions = {
   ...contextOptions.shape,
 };
 
+/** Of a stage that describes examples of every split. */
+export const askingOfAllOptions = { ...askingOptions, splits: splitsOption(splitName.options) };
+
 const askingSchema = z.strictObject(askingOptions);
-type AskingOptions = z.infer<typeof askingSchema>;
+export type AskingOptions = z.infer<typeof askingSchema>;
 
 /** A stage's option that names a model. */
 export function modelOption(description: string) {
@@ -67,6 +75,12 @@ export interface Asker {
    * @throws Failure where the first requests are all lost
    */
   ask(example: Example, asked: Pick<PredictRequest, "prompt" | "parse">, signal: AbortSignal): Promise<Prediction[]>;
+  /** Likewise for an answer of a shape; undefined where it failed. */
+  answer<Value>(
+    example: Example,
+    asked: Pick<AnswerRequest<Value>, "prompt" | "read">,
+    signal: AbortSignal,
+  ): Promise<Value | undefined>;
   /** The examples, but none behind a lost request until one is answered, or there are no more. */
   onceAnswered(examples: AsyncIterable<Example>): AsyncIterable<Example>;
   /** What was asked and what failed, for the log; undefined where nothing was asked. */
@@ -87,10 +101,19 @@ export function openAsker(asking: Asking, options: AskingOptions, context: Stage
     else if (!answered && ++lost >= maxLostAtStart) throw lostAtStart(asking, end.reason);
   }
 
+  function begin(example: Example): void {
+    refuseUnredacted(example, model, options.allowUnredacted);
+    if (count++ === 0) sayWhatItMayCost(asking, options, context);
+  }
+
+  function note(example: Example, error: PredictionError): void {
+    failures.set(error, (failures.get(error) ?? 0) + 1);
+    context.log({ stage, exampleId: example.id, reason: error });
+  }
+
   return {
     async ask(example, { prompt, parse }, signal) {
-      refuseUnredacted(example, model, options.allowUnredacted);
-      if (count++ === 0) sayWhatItMayCost(asking, options, context);
+      begin(example);
       const request: PredictRequest = { exampleId: example.id, snapshot: example.snapshot, prompt, parse };
       const predictions = await model.predict(request, {
         samples,
@@ -98,12 +121,16 @@ export function openAsker(asking: Asking, options: AskingOptions, context: Stage
         retryFailed: options.retryFailed,
         onRequest,
       });
-      for (const { error } of predictions) {
-        if (error === undefined) continue;
-        failures.set(error, (failures.get(error) ?? 0) + 1);
-        context.log({ stage, exampleId: example.id, reason: error });
-      }
+      for (const { error } of predictions) if (error !== undefined) note(example, error);
       return predictions;
+    },
+    async answer(example, { prompt, read }, signal) {
+      begin(example);
+      const { retryFailed } = options;
+      const answer = await model.answer({ exampleId: example.id, prompt, read }, { signal, retryFailed, onRequest });
+      if (answer.kind === "answer") return answer.value;
+      note(example, answer.error);
+      return undefined;
     },
     async *onceAnswered(examples) {
       const held: Example[] = [];
@@ -183,9 +210,12 @@ function sayWhatItMayCost(
 ): void {
   if (isBuiltin(model.id)) return;
   const each = samples === 1 ? "one answer" : `${samples} answers`;
-  const cost = model.staysHere
-    ? "Its server is on this machine: nobody is paid, unless it passes requests on to a vendor."
-    : "Cost unknown: no price is known for this model.";
+  const cost =
+    model.prices !== undefined
+      ? "--dry-run says what that costs, and --budget limits it."
+      : model.staysHere
+        ? "Its server is on this machine: nobody is paid, unless it passes requests on to a vendor."
+        : "Cost unknown: no price is known for this model.";
   context.warn(
     `${stage} ${model.staysHere ? "asks for" : "buys"} ${each} from ${model.id} for ${asksFor} of ${splits.join(", ")} that ` +
       `the cache does not hold, and up to two more for one that fails. ${cost}`,

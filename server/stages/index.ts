@@ -30,6 +30,11 @@ export const stageTable: readonly StageEntry[] = [
     load: async () => (await import("./score.ts")).scoreStage,
   },
   {
+    name: "qa",
+    summary: "ask a judge about the teacher's answers",
+    load: async () => (await import("./qa.ts")).qaStage,
+  },
+  {
     name: "repair",
     summary: "ask again where the teacher failed",
     load: async () => (await import("./repair.ts")).repairStage,
@@ -53,5 +58,20 @@ export const stageTable: readonly StageEntry[] = [
     name: "expect",
     summary: "choose the target, and the answer to prefer it to",
     load: async () => (await import("./expect.ts")).expectStage,
+  },
+  {
+    name: "label",
+    summary: "say what kind of edit each target is, and how hard",
+    load: async () => (await import("./label.ts")).labelStage,
+  },
+  {
+    name: "rate",
+    summary: "have a model rate what each example is worth to a student",
+    load: async () => (await import("./rate.ts")).rateStage,
+  },
+  {
+    name: "filter",
+    summary: "drop examples by rules, or mark them",
+    load: async () => (await import("./filter.ts")).filterStage,
   },
 ];

@@ -12,6 +12,9 @@ import { cacheMigrations } from "./migrations.ts";
 /** "SPca" in ASCII. */
 export const cacheApplicationId = 0x53_50_63_61;
 
+/** Enough for a mean, and found soon where there are a million. */
+const latencySample = 1_000;
+
 export interface StoredAnswer {
   readonly raw: string;
   readonly usage: Usage;
@@ -58,6 +61,10 @@ export interface NewFault {
 export interface AnswerCache {
   /** An entry for every key, empty where nothing is known. Keys that are known note the example. */
   lookup(keys: readonly string[], exampleId: string): Promise<ReadonlyMap<string, CacheEntry>>;
+  /** The same, but notes nothing: for who only wants to know what is there. */
+  peek(keys: readonly string[]): Promise<ReadonlyMap<string, CacheEntry>>;
+  /** How long a request to the model took, on average over some that were answered; undefined where none was. */
+  meanLatencyMs(model: string): Promise<number | undefined>;
   /**
    * Commits answers as they came: on disk when this resolves. Where another process has stored one under the same key
    * that one stays, and is returned, so that both processes go on with the same answer.
@@ -130,6 +137,12 @@ export function openCache({ file, now }: CacheOptions): AnswerCache {
       const known = keys.filter((key) => isKnown(entries.get(key)));
       noteExample(db, known, exampleId);
       return entries;
+    },
+    peek: async (keys) => read(db, keys),
+    meanLatencyMs: async (model) => {
+      const some = db.build.selectFrom("answers").select("latency_ms").where("model", "=", model).limit(latencySample);
+      const [row] = db.all(db.build.selectFrom(some.as("some")).select((get) => get.fn.avg("latency_ms").as("mean")));
+      return row?.mean === null || row?.mean === undefined ? undefined : Number(row.mean);
     },
     storeAnswers: async (answers, from) =>
       db.transaction(() => {

@@ -188,6 +188,8 @@ export const example = z.strictObject({
   quality: z.optional(
     z.strictObject({ score: z.int().check(z.minimum(1), z.maximum(5)), reason: z.string(), rubric: nonEmpty }),
   ),
+  /** What `filter` found and let pass: codes and figures, no code. */
+  flags: z.optional(z.array(z.strictObject({ reason: nonEmpty, detail: z.optional(nonEmpty) })).check(z.minLength(1))),
   review: z.optional(z.enum(["kept", "trashed"])),
   dropped: z.optional(dropped),
 });

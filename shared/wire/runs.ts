@@ -27,7 +27,13 @@ export const runRequest = z.strictObject({
   input: z.optional(folderOrFile.check(z.describe("Read examples from this file of the server's machine instead."))),
   teacher: z.optional(modelSpec.check(z.describe("A name from the server's configuration, or PROVIDER:MODEL."))),
   student: z.optional(modelSpec.check(z.describe("Likewise."))),
+  judge: z.optional(modelSpec.check(z.describe("Likewise."))),
   seed: z.optional(natural.check(z.describe("Instead of the task's own."))),
+  budget: z.optional(
+    z
+      .number()
+      .check(z.positive(), z.describe("US dollars that the run may spend on models, instead of the task's own.")),
+  ),
   concurrency: z.optional(
     z.int().check(z.minimum(1), z.maximum(1_000), z.describe("Requests to a model under way at once.")),
   ),
@@ -43,6 +49,22 @@ const runState = z.enum(["queued", "running", "done", "failed", "cancelled", "in
 
 const counts = z.record(z.string(), natural);
 
+const usd = z.number().check(z.nonnegative());
+
+/** What models were asked, but for builtin. */
+export const runAsked = z.strictObject({
+  requests: natural,
+  /** Answers that the cache held. */
+  cached: natural,
+  /** Answers that failed, by kind. */
+  failures: counts,
+  /** US dollars, of what was bought; missing where a price is. */
+  costUsd: z.optional(usd),
+  /** What the answers of the cache had cost. */
+  savedUsd: z.optional(usd),
+});
+export type RunAsked = z.infer<typeof runAsked>;
+
 export const runStage = z.strictObject({
   /** As `distill`; also `import-git` and `export`, where the run begins and ends with them. */
   name: nonEmpty,
@@ -53,6 +75,7 @@ export const runStage = z.strictObject({
   share: z.optional(share),
   /** Examples that fell out here, by reason. */
   dropped: z.optional(counts),
+  asked: z.optional(runAsked),
   /** What an earlier attempt had made was still good. */
   reused: z.optional(z.boolean()),
 });
@@ -71,6 +94,8 @@ const runFacts = {
   /** Bad lines of its input that were left out. */
   rejected: z.optional(natural),
   dataset: z.optional(z.strictObject({ name: nonEmpty, version: nonEmpty })),
+  /** In all, once it is done. */
+  asked: z.optional(runAsked),
 };
 
 export const runSummary = z.strictObject(runFacts);
@@ -100,12 +125,19 @@ export const runEvents = {
   queued: z.strictObject({ at: timestamp }),
   started: z.strictObject({ at: timestamp, stages: z.array(nonEmpty) }),
   stage: z.strictObject({ at: timestamp, stage: nonEmpty, total: z.optional(natural) }),
-  progress: z.strictObject({ at: timestamp, stage: nonEmpty, lines: natural, share: z.optional(share) }),
+  progress: z.strictObject({
+    at: timestamp,
+    stage: nonEmpty,
+    lines: natural,
+    share: z.optional(share),
+    asked: z.optional(runAsked),
+  }),
   "stage-done": z.strictObject({
     at: timestamp,
     stage: nonEmpty,
     lines: natural,
     reused: z.boolean(),
+    asked: z.optional(runAsked),
     funnel: z.array(funnelStep),
   }),
   /** The last one; then the stream ends. */

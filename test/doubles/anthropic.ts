@@ -4,7 +4,7 @@
  * Source: the request and response types of @anthropic-ai/sdk, and https://docs.claude.com/en/api/errors.
  */
 import type { Double, DoubleOptions, Wire, WireError } from "./http-double.ts";
-import { contentText, isRecord, runDouble, startDouble, tokens } from "./http-double.ts";
+import { contentText, isRecord, runDouble, schemaFault, startDouble, tokens } from "./http-double.ts";
 
 /** Whatever model is not this is known. */
 export const unknownModel = "claude-unknown";
@@ -29,6 +29,18 @@ const takenFields = new Set([
 /** Versions of the API; the SDK in use sends the newest. */
 const versions = new Set(["2023-06-01", "2026-10-21"]);
 const refusedFields = ["temperature", "top_p", "top_k"];
+
+/** What counting takes of it: nothing that is about the answer's length or its delivery. */
+const countedFields = new Set([
+  "messages",
+  "model",
+  "cache_control",
+  "output_config",
+  "system",
+  "thinking",
+  "tool_choice",
+  "tools",
+]);
 
 const anthropicWire: Wire = {
   path: "/v1/messages",
@@ -57,11 +69,16 @@ const anthropicWire: Wire = {
     if (isRecord(body["tool_choice"]) && ["any", "tool"].includes(String(body["tool_choice"]["type"]))) {
       return invalid("tool_choice forces tool use, which is not supported for this model.");
     }
-    return refuseMessages(body["messages"]) ?? refuseSystem(body["system"]);
+    return refuseMessages(body["messages"]) ?? refuseSystem(body["system"]) ?? refuseFormat(body["output_config"]);
   },
   read(body) {
-    const { system, messages } = body as { system?: unknown; messages: { role: string; content: unknown }[] };
+    const { system, messages, output_config } = body as {
+      system?: unknown;
+      messages: { role: string; content: unknown }[];
+      output_config?: { format?: { schema: unknown } | null };
+    };
     return {
+      schema: output_config?.format?.schema,
       system: contentText(system),
       messages: messages.map(({ role, content }) => ({ role, content: contentText(content) })),
       choices: 1,
@@ -101,6 +118,15 @@ const anthropicWire: Wire = {
   },
   error: ({ type, message }) => ({ type: "error", error: { type, message }, request_id: "req_double" }),
   headers: (number) => ({ "request-id": `req_${number}` }),
+  counter: {
+    path: "/v1/messages/count_tokens",
+    refuse(headers, body) {
+      const uncounted = isRecord(body) ? Object.keys(body).find((field) => !countedFields.has(field)) : undefined;
+      if (uncounted !== undefined) return invalid(`${uncounted}: Extra inputs are not permitted`);
+      return anthropicWire.refuse(headers, isRecord(body) ? { ...body, max_tokens: 1 } : body);
+    },
+    answer: (body) => ({ input_tokens: tokens(JSON.stringify(body)) }),
+  },
   overloaded: { status: 529, type: "overloaded_error", message: "Overloaded" },
   rateLimited: { status: 429, type: "rate_limit_error", message: "This request would exceed your rate limit." },
 };
@@ -130,6 +156,23 @@ function refuseSystem(system: unknown): WireError | undefined {
   const blocks: unknown[] = Array.isArray(system) ? system : [undefined];
   const wrong = blocks.some((block) => !isRecord(block) || block["type"] !== "text" || block["text"] === "");
   return wrong ? invalid("system: text content blocks must be non-empty") : undefined;
+}
+
+/** Source: https://platform.claude.com/docs/en/build-with-claude/structured-outputs */
+function refuseFormat(config: unknown): WireError | undefined {
+  if (config === undefined) return undefined;
+  if (!isRecord(config)) return invalid("output_config: Input should be an object");
+  const extra = Object.keys(config).find((field) => field !== "format" && field !== "effort");
+  if (extra !== undefined) return invalid(`output_config.${extra}: Extra inputs are not permitted`);
+  const { format } = config;
+  if (format === undefined || format === null) return undefined;
+  if (!isRecord(format) || format["type"] !== "json_schema") {
+    return invalid("output_config.format.type: Input should be 'json_schema'");
+  }
+  const odd = Object.keys(format).find((field) => field !== "type" && field !== "schema");
+  if (odd !== undefined) return invalid(`output_config.format.${odd}: Extra inputs are not permitted`);
+  const fault = schemaFault(format["schema"], "output_config.format.schema");
+  return fault === undefined ? undefined : invalid(fault);
 }
 
 function invalid(message: string): WireError {

@@ -89,9 +89,29 @@ export interface DoubleRequest {
   readonly system: string;
   /** The last message of the user. */
   readonly prompt: string;
+  /** The JSON Schema that the answer must have; undefined where it is text. */
+  readonly schema?: unknown;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
   /** How many times the same was answered before, choices of one request counted singly. */
   readonly sample: number;
+}
+
+/**
+ * What is wrong with the JSON Schema of an answer, as both vendors see it: objects name every property as required and
+ * allow no other, and what bounds a value is not supported.
+ */
+export function schemaFault(schema: unknown, path = "schema"): string | undefined {
+  if (!isRecord(schema)) return `${path}: must be an object`;
+  const refused = ["minimum", "maximum", "minLength", "maxLength", "pattern"].find((keyword) => keyword in schema);
+  if (refused !== undefined) return `${path}: '${refused}' is not supported`;
+  if (schema["type"] !== "object") return undefined;
+  const { properties, required, additionalProperties } = schema;
+  if (!isRecord(properties)) return `${path}: an object needs properties`;
+  if (additionalProperties !== false) return `${path}: 'additionalProperties' must be explicitly set to false`;
+  const names = Object.keys(properties);
+  if (!Array.isArray(required) || names.some((name) => !required.includes(name)))
+    return `${path}: 'required' must name every property`;
+  return names.map((name) => schemaFault(properties[name], `${path}.${name}`)).find((fault) => fault !== undefined);
 }
 
 /** One vendor's wire format. */
@@ -103,6 +123,7 @@ export interface Wire {
     readonly system: string;
     readonly messages: DoubleRequest["messages"];
     readonly choices: number;
+    readonly schema?: unknown;
   };
   answer(body: unknown, plans: readonly AnswerPlan[], number: number): unknown;
   error(error: WireError): unknown;
@@ -110,6 +131,12 @@ export interface Wire {
   headers(number: number): Record<string, string>;
   readonly overloaded: WireError;
   readonly rateLimited: WireError;
+  /** Counts tokens and costs nothing, where the vendor has that. */
+  readonly counter?: {
+    readonly path: string;
+    refuse(headers: IncomingMessage["headers"], body: unknown): WireError | undefined;
+    answer(body: unknown): unknown;
+  };
 }
 
 export interface WireError {
@@ -131,6 +158,8 @@ export interface Double {
   /** Without a path: `http://127.0.0.1:PORT`. */
   readonly url: string;
   readonly log: readonly LoggedRequest[];
+  /** Bodies of which only the tokens were counted. */
+  readonly counted: readonly unknown[];
   counts(): RequestCounts;
   /** Plans are tried in the order they were added; each request takes the first that fits. */
   plan(...plans: readonly FaultPlan[]): void;
@@ -141,6 +170,7 @@ export interface Double {
 
 export async function startDouble(wire: Wire, options: DoubleOptions): Promise<Double> {
   const log: LoggedRequest[] = [];
+  const counted: unknown[] = [];
   const asked = new Map<string, number>();
   const plans: { fault: Fault; left: number; matching: string | undefined }[] = [];
   let underWay = 0;
@@ -178,6 +208,13 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
     if (path === "/_double/faults") {
       plan(...(JSON.parse(body) as FaultPlan[]));
       return send(response, 200, {}, {});
+    }
+    if (path === wire.counter?.path && request.method === "POST") {
+      const asks = parsed(body);
+      const refused = wire.counter.refuse(request.headers, asks);
+      if (refused) return send(response, refused.status, wire.error(refused), {});
+      counted.push(asks);
+      return send(response, 200, wire.counter.answer(asks), {});
     }
     if (path !== wire.path || request.method !== "POST") {
       const unknown = { status: 404, type: "not_found_error", message: `no ${request.method} ${path} here` };
@@ -227,11 +264,11 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
       return send(response, status, garbage, { ...headers, "content-type": contentType });
     }
     entry.status = 200;
-    const { system, messages, choices } = wire.read(body);
+    const { system, messages, choices, schema } = wire.read(body);
     const first = asked.get(entry.hash) ?? 0;
     const prompt = messages.findLast(({ role }) => role === "user")?.content ?? "";
     const answers = Array.from({ length: choices }, (_, i) =>
-      struck(fault, options.answer({ system, messages, prompt, sample: first + i })),
+      struck(fault, options.answer({ system, messages, prompt, schema, sample: first + i })),
     );
     const whole = JSON.stringify(wire.answer(body, answers, entry.number));
     if (fault?.kind === "reset") {
@@ -267,6 +304,7 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
   return {
     url: `http://127.0.0.1:${port}`,
     log,
+    counted,
     counts,
     plan,
     release() {

@@ -3,7 +3,7 @@
  * imitate it speak it. Source: the request and response types of the openai package.
  */
 import type { Double, DoubleOptions, Wire, WireError } from "./http-double.ts";
-import { contentText, isRecord, runDouble, startDouble, tokens } from "./http-double.ts";
+import { contentText, isRecord, runDouble, schemaFault, startDouble, tokens } from "./http-double.ts";
 
 export interface OpenAiDoubleOptions extends DoubleOptions {
   /** False: a self-hosted server that asks for no key. */
@@ -67,12 +67,17 @@ function openAiWire(options: OpenAiDoubleOptions): Wire {
         if (value !== undefined && !(Number.isInteger(value) && (value as number) >= 1))
           return invalid(`${limit} is too low`);
       }
-      return refuseMessages(body["messages"]);
+      return refuseMessages(body["messages"]) ?? refuseFormat(body["response_format"]);
     },
     read(body) {
-      const { messages, n } = body as { messages: { role: string; content: unknown }[]; n?: number };
+      const { messages, n, response_format } = body as {
+        messages: { role: string; content: unknown }[];
+        n?: number;
+        response_format?: { json_schema?: { schema?: unknown } };
+      };
       const plain = messages.map(({ role, content }) => ({ role, content: contentText(content) }));
       return {
+        schema: response_format?.json_schema?.schema,
         system: plain.find(({ role }) => role === "system" || role === "developer")?.content ?? "",
         messages: plain.filter(({ role }) => role === "user" || role === "assistant"),
         choices: choices === "given" ? (n ?? 1) : 1,
@@ -120,6 +125,23 @@ function refuseMessages(messages: unknown): WireError | undefined {
     }
   }
   return undefined;
+}
+
+/** Source: https://platform.openai.com/docs/guides/structured-outputs */
+function refuseFormat(format: unknown): WireError | undefined {
+  if (format === undefined) return undefined;
+  const type = isRecord(format) ? format["type"] : undefined;
+  if (!isRecord(format) || !["text", "json_object", "json_schema"].includes(String(type))) {
+    return { ...invalid("Invalid value for 'response_format.type'."), param: "response_format" };
+  }
+  if (type !== "json_schema") return undefined;
+  const { json_schema: named } = format;
+  if (!isRecord(named) || !/^[\w-]{1,64}$/u.test(String(named["name"] ?? ""))) {
+    return { ...invalid("Missing required parameter: 'response_format.json_schema.name'."), param: "response_format" };
+  }
+  const fault = named["strict"] === true ? schemaFault(named["schema"]) : undefined;
+  if (fault === undefined) return undefined;
+  return { ...invalid(`Invalid schema for response_format '${named["name"]}': ${fault}`), param: "response_format" };
 }
 
 function invalid(message: string): WireError {

@@ -36,7 +36,9 @@ beforeEach(async () => {
       return answer(request);
     },
   });
-  const models = { slow: { provider: "openai", model: "double", revision: "1", baseUrl: `${double.url}/v1` } };
+  const slow = { provider: "openai", model: "double", revision: "1", baseUrl: `${double.url}/v1` };
+  const prices = { input: 1_000, output: 4_000, cacheRead: 100, cacheWrite: 1_000, asOf: "2026-10-01" };
+  const models = { slow, priced: { ...slow, prices } };
   await writeFile(join(dataDir, "stillpoint.yaml"), JSON.stringify({ models, server: { requestBurst: 100_000 } }));
 });
 afterEach(async () => {
@@ -69,6 +71,10 @@ async function serve() {
       });
       // biome-ignore lint/suspicious/noExplicitAny: what each test says of it
       return { status: response.status, body: (await response.json()) as any };
+    },
+    /** All that is told of the run, which has ended. */
+    async events(): Promise<string> {
+      return (await fetch(`${url}/v1/runs/held/events`, { headers })).text();
     },
     /** Waits until the run is in the state. */
     async inState(state: string) {
@@ -108,6 +114,27 @@ async function pidOfRun(): Promise<number> {
 }
 
 describe("a run over HTTP", () => {
+  it("ends at its budget with that reason and with what it has spent, and goes on when it is started again", async () => {
+    letGo();
+    const served = await serve();
+    const priced = { ...task, models: { teacher: "priced" } };
+    await served.ask("POST", "/v1/runs", { task: priced, budget: 2.5 });
+    const { sentence, stages } = await served.inState("failed");
+    expect(sentence).toMatch(
+      /the budget of \$2\.50 is reached: \$\d\.\d\d were spent.*Started again, the run goes on/su,
+    );
+    expect(stages[1]).toMatchObject({ name: "distill", state: "stopped", asked: { cached: 0, failures: {} } });
+    const [spent] = /(?<=: \$)[\d.]+/u.exec(sentence) ?? [];
+    expect(Number(spent)).toBeGreaterThan(2.5);
+    const events = await served.events();
+    expect(events).toMatch(/event: progress\ndata: .*"stage":"distill".*"asked":\{"requests":\d+.*"costUsd":\d/u);
+    expect(events).toMatch(/event: ended\ndata: .*the budget of \$2\.50 is reached/u);
+    expect(answered).toBeLessThan(examples);
+    await served.ask("POST", "/v1/runs", { task: priced });
+    await served.inState("done");
+    expect(answered).toBe(examples);
+  });
+
   it("is interrupted when the server stops, and goes on with the next, without paying again", async () => {
     const { server } = await startedAndHeld();
     server.kill("SIGTERM");

@@ -22,7 +22,13 @@ export function builtinCandidates(snapshot: Snapshot, n: number): Candidate[] {
 }
 
 export function builtinModel(): Model {
-  const counters: ModelCounters = { requests: 0, cached: 0, failures: {}, usage: { ...NO_USAGE } };
+  const counters: ModelCounters = {
+    requests: 0,
+    cached: 0,
+    failures: {},
+    usage: { ...NO_USAGE },
+    saved: { ...NO_USAGE },
+  };
   return {
     id: BUILTIN_ID,
     identity,
@@ -30,6 +36,9 @@ export function builtinModel(): Model {
     // It reads no prompt, so any format will do.
     promptFormat: "teacher",
     counters,
+    answer() {
+      throw new Error("the builtin model was asked a question: whoever asks one looks first whom");
+    },
     async predict({ exampleId, snapshot }, { samples, signal }) {
       signal.throwIfAborted();
       counters.requests++;

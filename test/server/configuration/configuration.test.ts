@@ -90,6 +90,21 @@ describe("the configuration", () => {
     expect(sentence).toContain("models.builtin is the name of the model that is always there; take another.");
   });
 
+  it("reads prices with the day on which they were read, and takes none for granted", () => {
+    const model = "models:\n  fast: { provider: openai, model: m, prices: ";
+    write(`${model}{ input: 5, output: 25.5, cacheRead: 0.5, cacheWrite: 0, asOf: 2026-10-01 } }\n`);
+    expect(load().models["fast"]?.prices).toEqual({
+      ...{ input: 5, output: 25.5, cacheRead: 0.5, cacheWrite: 0, asOf: "2026-10-01" },
+    });
+    write(`${model}{ input: -5, ouput: 25, cacheRead: 0.5, asOf: 2026-13-01 } }\n`);
+    const sentence = refusal();
+    expect(sentence).toContain("models.fast.prices.input must be at least 0.");
+    expect(sentence).toContain("models.fast.prices.output is missing.");
+    expect(sentence).toContain("models.fast.prices.cacheWrite is missing.");
+    expect(sentence).toContain("models.fast.prices.asOf: Invalid ISO date.");
+    expect(sentence).toContain("models.fast.prices.ouput is an unknown key. Did you mean output?");
+  });
+
   it("refuses a timeout longer than can be kept", () => {
     write("models:\n  slow: { provider: openai, model: m, limits: { timeoutMs: 300001 } }\n");
     expect(refusal()).toContain("models.slow.limits.timeoutMs must be at most 300000.");

@@ -18,9 +18,16 @@ function ruled(id: string, rule: (request: PredictRequest) => Answer, staysHere 
     asked: 0,
     identity: id,
     staysHere,
+    answer: () => Promise.reject(new Error("eval asks for edits")),
     ranked: true,
     promptFormat: "teacher",
-    counters: { requests: 0, cached: 0, failures: {}, usage: predictionOf({ noEdit: true }).usage },
+    counters: {
+      requests: 0,
+      cached: 0,
+      failures: {},
+      usage: predictionOf({ noEdit: true }).usage,
+      saved: predictionOf({ noEdit: true }).usage,
+    },
     async predict(request: PredictRequest) {
       const turns = 5 - (model.asked++ % 5);
       for (let turn = 0; turn < turns; turn++) await Promise.resolve();

@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../server/errors.ts";
+import { anthropicProvider } from "../../../server/models/anthropic.ts";
 import type { Model } from "../../../server/models/model.ts";
+import { resolveRemote } from "../../../server/models/remote.ts";
 import { prediction } from "../../../shared/records/prediction.ts";
 import { badKey, startAnthropicDouble, unknownModel } from "../../doubles/anthropic.ts";
 import type { Double, FaultPlan } from "../../doubles/http-double.ts";
@@ -72,6 +74,31 @@ describe("a Claude model", () => {
     // The name of a template is not sent, so it decides nothing.
     await freshModel().predict({ ...request, prompt: { ...prompt, version: "test-2:11111111" } }, once);
     expect(double.counts()).toMatchObject({ requests: 4, bought: 4, distinctBought: 4 });
+  });
+});
+
+describe("the vendor's counter", () => {
+  it("counts what a message would be sent as, and buys nothing", async () => {
+    const env = { ANTHROPIC_API_KEY: "sk-good", ANTHROPIC_BASE_URL: double.url };
+    const settings = { provider: "anthropic", model: "claude-opus-5" } as const;
+    const remote = resolveRemote(undefined, settings, { env, warn: () => undefined, observe: () => undefined });
+    const { ask, countTokens } = await anthropicProvider(remote);
+    const { prompt } = requestOf("let x");
+    const counted = await countTokens?.(prompt, never);
+    expect(double.counts().requests).toBe(0);
+    const [answer] = await ask(prompt, 1, never);
+    const { max_tokens: _limit, ...sent } = (double.log[0]?.body ?? {}) as Record<string, unknown>;
+    expect(double.counted).toEqual([sent]);
+    // The double counts characters, and the answer's limit is eight more of them.
+    expect(Math.abs((counted ?? 0) - (answer?.usage.inputTokens ?? 0))).toBeLessThanOrEqual(5);
+  });
+
+  it("says why it cannot where it cannot, as a request does", async () => {
+    const env = { ANTHROPIC_API_KEY: badKey, ANTHROPIC_BASE_URL: double.url };
+    const settings = { provider: "anthropic", model: "claude-opus-5" } as const;
+    const remote = resolveRemote(undefined, settings, { env, warn: () => undefined, observe: () => undefined });
+    const { countTokens } = await anthropicProvider(remote);
+    await expect(countTokens?.(requestOf("let x").prompt, never)).rejects.toThrow(/refused the key/u);
   });
 });
 

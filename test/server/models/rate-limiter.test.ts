@@ -32,6 +32,27 @@ describe("a rate limiter", () => {
     expect(elapsed()).toBe(0);
   });
 
+  it("keeps to the limits that the configuration names from the first request, and lets headers lower but not raise them", async () => {
+    const clock = clockAt(start);
+    const limiter = createRateLimiter(clock, { requestsPerMinute: 30, inputTokensPerMinute: 6_000 });
+    for (let i = 0; i < 31; i++) await limiter.enter(1, never);
+    expect(clock.time - start).toBe(2_000);
+    for (const [limit, everyMs] of [
+      [600, 2_000],
+      [15, 4_000],
+    ] as const) {
+      const headers = { "x-ratelimit-limit-requests": `${limit}`, "x-ratelimit-remaining-requests": "0" };
+      limiter.observe(200, new Headers({ ...headers, "x-ratelimit-reset-requests": "60s" }));
+      const before = clock.time;
+      await limiter.enter(1, never);
+      expect(clock.time - before).toBe(everyMs);
+    }
+    const tokens = createRateLimiter(clock, { inputTokensPerMinute: 6_000 });
+    const before = clock.time;
+    for (let i = 0; i < 3; i++) await tokens.enter(4_000, never);
+    expect(clock.time - before).toBe(60_000);
+  });
+
   it("makes everybody wait as long as a 429 says", async () => {
     const { limiter, elapsed } = setUp();
     limiter.observe(429, new Headers({ "retry-after": "7" }));

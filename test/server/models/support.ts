@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, vi } from "vitest";
 import type { Configuration, ModelConfiguration } from "../../../server/configuration/configuration.ts";
+import type { Budget } from "../../../server/models/budget.ts";
 import type { Models } from "../../../server/models/models.ts";
 import { createModels } from "../../../server/models/models.ts";
 
@@ -31,6 +32,7 @@ export function modelsOf(options: {
   readonly dataDir?: string;
   readonly env?: Record<string, string>;
   readonly models?: Record<string, ModelConfiguration>;
+  readonly budget?: Budget;
 }): TestModels {
   const configuration: Configuration = { concurrency: 4, seed: 1, models: options.models ?? {}, file: undefined };
   const warnings: string[] = [];
@@ -38,6 +40,7 @@ export function modelsOf(options: {
     configuration,
     dataDir: options.dataDir ?? dataFolder(),
     env: options.env ?? {},
+    budget: options.budget,
     warn: (sentence) => warnings.push(sentence),
   });
   afterwards(() => models.close());

@@ -125,6 +125,15 @@ describe("a teacher's answer", () => {
     expect(parse(`${START}\ndraft\n${END}\nNo, better:\n${START}\nfinal\n${END}`)).toEqual(edit("final\n"));
   });
 
+  it.each([
+    ["a start marker among its lines", `${START}\none\n${START}\n2\n${END}`],
+    ["one behind its last line", `${START}\none\n2\n${START}\n${END}`],
+    ["an end marker among its lines", `${START}\none\n${END}\n2\n${END}`],
+    ["an end marker twice", `${START}\none\n2\n${END}\n${END}\n`],
+  ])("is never a part of one that a leaked marker cuts: %s", (_what, answer) => {
+    expect(parse(answer)).toEqual({ kind: "error", error: "marker" });
+  });
+
   it("is not what prose quotes in the middle of a line, before or behind the region", () => {
     const quoted = `text between ${START} and ${END} is the region`;
     expect(parse(`The ${quoted}.\n${START}\nx\n${END}\nThe ${quoted}, not ${NO_EDIT}.`)).toEqual(edit("x\n"));

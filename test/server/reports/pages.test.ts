@@ -40,6 +40,39 @@ describe("stats of many languages", () => {
   });
 });
 
+describe("stats of what models and rules say of examples", () => {
+  it("shows opinions, labels, ratings and marks, each where there are any", () => {
+    const counter = statsCounter();
+    const opinion = { reasoning: "It takes the rename back.", reverts: true, confidence: 2, model: "openai:judge" };
+    for (let n = 0; n < 3; n++) {
+      counter.add({
+        ...makeExample(n),
+        qa: { a: opinion, b: { ...opinion, reverts: false, confidence: 5 } },
+        labels: { location: "non-local-edit", intent: "complete-implementation", difficulty: "complex", by: "rules" },
+        quality: { score: 4, reason: "It follows.", rubric: "training-value:00000000" },
+        flags: [{ reason: "big", detail: "9 hunks" }, { reason: "deletes" }],
+      });
+    }
+    const text = renderStats(counter.result(), page);
+    expect(fits(text)).toBe(true);
+    for (const line of [
+      /^3 of 6 answers called a reversal$/mu,
+      /^non-local-edit +3 100%/mu,
+      /^complete-implementation +3 100%/mu,
+      /^complex +3 100%/mu,
+      /^4 of 5 +3 100%/mu,
+      /^deletes +3 +50%/mu,
+    ]) {
+      expect(text).toMatch(line);
+    }
+    const none = statsCounter();
+    none.add(makeExample(1));
+    for (const title of ["Judge", "Why it follows", "Worth", "Marked"]) {
+      expect(renderStats(none.result(), page)).not.toContain(title);
+    }
+  });
+});
+
 describe("stats of examples that hold what they should not", () => {
   it("lets nothing steer the terminal or break a line", () => {
     const evil = "a\u001b[2J\u0007\nb";
@@ -57,6 +90,22 @@ describe("stats of examples that hold what they should not", () => {
 });
 
 describe("explain", () => {
+  it("says what filter marked, and what a judge said of the teacher's answer", () => {
+    const finished = finishedExample();
+    const id = finished.teacher?.predictions[0]?.id ?? "";
+    const text = explainExample(
+      {
+        ...finished,
+        qa: { [id]: { reasoning: "It takes the rename back.", reverts: true, confidence: 1, model: "openai:judge" } },
+        flags: [{ reason: "big", detail: "9 hunks in the history, over 8" }],
+      },
+      page,
+      { full: false },
+    );
+    expect(text).toContain("filter  marked big: 9 hunks in the history, over 8");
+    expect(text).toMatch(/qa: openai:judge says that it reverts the person's edit, confidence 1 of 5:/u);
+  });
+
   it("says every stage's decision on a finished example in 80 columns", async () => {
     const example = finishedExample();
     expect(exampleSchema.safeParse(example).error).toBeUndefined();

@@ -16,6 +16,9 @@ const answer: Prediction = {
 };
 const { noEdit: _noEdit, ...unread } = answer;
 const failure: Prediction = { ...unread, error: "timeout" };
+const opinion = { reasoning: "It follows.", reverts: false, confidence: 5, model: "openai:judge" };
+const expected = { text: "x\n", from: "settled" as const };
+const labels = { location: "no-op", intent: "unknown", difficulty: "medium", by: "rules" } as const;
 const samples = (model: string, count: number) => ({
   model,
   requested: 3,
@@ -27,6 +30,15 @@ describe("examples that failed", () => {
     ["distill", "a teacher's failure", { teacher: { predictions: [failure] } }, true],
     ["distill", "a teacher's answer", { teacher: { predictions: [answer] } }, false],
     ["distill", "no teacher yet", {}, false],
+    ["qa", "an answer that the judge failed at", { teacher: { predictions: [answer] }, qa: {} }, true],
+    ["qa", "a judged one", { teacher: { predictions: [answer] }, qa: { [answer.id]: opinion } }, false],
+    ["qa", "nothing to judge", { teacher: { predictions: [failure] }, qa: {} }, false],
+    ["qa", "no judge yet", { teacher: { predictions: [answer] } }, false],
+    ["label", "a target without labels", { expected }, true],
+    ["label", "a labelled one", { expected, labels }, false],
+    ["label", "no target", {}, false],
+    ["rate", "a target without a rating", { expected }, true],
+    ["rate", "a rated one", { expected, quality: { score: 3, reason: "So.", rubric: "r" } }, false],
     ["repair", "a failed second answer", { repair: { triggers: ["reversal"], prediction: failure } }, true],
     ["repair", "a second answer", { repair: { triggers: ["reversal"], prediction: answer } }, false],
     ["sample", "fewer samples than were asked for", { samples: samples("openai:some", 2) }, true],

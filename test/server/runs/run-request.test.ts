@@ -102,6 +102,7 @@ describe("a run that is asked for", () => {
     expect(await prepare({ teacher: "fast", seed: 3 })).toMatchObject({
       task: { seed: 3, models: { teacher: "fast" }, stages: [{}, { distill: { model: "fast" } }] },
     });
+    expect(await prepare({ task: { ...task, budget: 5 }, budget: 0.5 })).toMatchObject({ task: { budget: 0.5 } });
     expect(await prepare({ task: "settled", repo: join(allowed, "shop"), max: 5 })).toMatchObject({
       name: "settled",
       task: { input: { "import-git": { repo: join(allowed, "shop"), max: 5 } } },

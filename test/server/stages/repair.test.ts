@@ -53,8 +53,9 @@ function scripted(...answers: string[]): Model & { asked: PredictRequest[] } {
     identity: { provider: "anthropic", model: "some-model" },
     staysHere: false,
     promptFormat: "teacher",
-    counters: { requests: 0, cached: 0, failures: {}, usage: reverting.usage },
+    counters: { requests: 0, cached: 0, failures: {}, usage: reverting.usage, saved: reverting.usage },
     asked,
+    answer: () => Promise.reject(new Error("repair asks for edits")),
     predict: async (request) => {
       asked.push(request);
       const raw = answers[asked.length - 1] ?? "";

@@ -17,6 +17,7 @@ export async function runStage<Options>(
   seed = 1,
   onExample: (example: Example) => void = () => undefined,
   reading?: StoreReading,
+  dataDir = "unused",
 ): Promise<StageRun> {
   const log: StageLogEntry[] = [];
   const warnings: string[] = [];
@@ -24,7 +25,7 @@ export async function runStage<Options>(
     seed,
     concurrency: 4,
     signal: new AbortController().signal,
-    dataDir: "unused",
+    dataDir,
     model: () => {
       if (!model) throw new Error("this stage asks no model");
       return model;

@@ -53,6 +53,16 @@ describe("the cache of answers", () => {
     expect(entries.get("k2")).toEqual({ answer: undefined, attempts: [] });
   });
 
+  it("says how long requests took, and what is there, without noting who asked", async () => {
+    const cache = cacheAt();
+    expect(await cache.meanLatencyMs(from.model)).toBeUndefined();
+    await cache.storeAnswers([{ ...bought("k1", "a"), latencyMs: 100 }], from);
+    await cache.storeAnswers([{ ...bought("k2", "b"), latencyMs: 300 }], from);
+    await cache.storeAnswers([{ ...bought("k3", "c"), latencyMs: 9_000 }], { ...from, model: "another" });
+    expect(await cache.meanLatencyMs(from.model)).toBe(200);
+    expect((await cache.peek(["k1", "k9"])).get("k1")?.answer?.raw).toBe("a");
+  });
+
   it("keeps the first answer where two processes bought one, and tells the second which it is", async () => {
     const [one, other] = [cacheAt(), cacheAt()];
     await one.storeAnswers([bought("k", "first")], from);

@@ -1,0 +1,8 @@
+/** The provider that asks a model's vendor. An SDK takes a while to load: not before there is something to ask. */
+import type { Provider } from "./provider.ts";
+import type { RemoteModel } from "./remote.ts";
+
+export async function openProvider(remote: RemoteModel): Promise<Provider> {
+  if (remote.provider === "anthropic") return (await import("./anthropic.ts")).anthropicProvider(remote);
+  return (await import("./openai.ts")).openAiProvider(remote);
+}
