@@ -7,7 +7,7 @@ const options = z.strictObject({ model: modelOption("The teacher"), ...askingOpt
 
 export const distillStage = defineStage({
   name: "distill",
-  version: 1,
+  version: 2,
   options,
   fingerprint: ({ model }, context) => askingFingerprint(context.model(model)),
   run: (examples, given, context) =>

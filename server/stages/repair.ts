@@ -53,7 +53,7 @@ type Options = z.infer<typeof options>;
 
 export const repairStage = defineStage({
   name: NAME,
-  version: 1,
+  version: 2,
   options,
   fingerprint: ({ model }, context) => ({ model: context.model(model).identity, prompt: REPAIR_VERSION }),
   async *run(examples, given, context) {
