@@ -66,7 +66,9 @@ ${previewHtml(page)}
 <section aria-labelledby="stop"><h2 id="stop">${t("How to stop, and to delete")}</h2>${list(howToStop(t))}</section>
 <form id="switches" aria-labelledby="decide">
 <h2 id="decide">${t("Your decision for {folder}", { folder })}</h2>
-${page.switches.map((each) => switchHtml(each, t))}
+${page.switches.filter(({ purpose }) => purpose === "snapshots").map((each) => switchHtml(each, t))}
+<p class="note" id="not-yet">${t("The three below are about predictions, which this version does not show yet. You can decide now, or once they come.")}</p>
+${page.switches.filter(({ purpose }) => purpose !== "snapshots").map((each) => switchHtml(each, t))}
 <div class="actions">
 <button type="submit" id="save">${t("Save my decision")}</button>
 <button type="button" id="cancel" class="secondary">${t("Close without a change")}</button>

@@ -90,6 +90,16 @@ describe("the consent page", () => {
     expect(html).not.toMatch(/\s(?:src|href|style|on\w+)=/u);
   });
 
+  it("promises no predictions that this version does not show, beside the switches for them", () => {
+    const html = shown();
+    const [snapshots, note, outcomes] = ['id="snapshots"', 'id="not-yet"', 'id="outcomes"'].map((id) =>
+      html.indexOf(id),
+    );
+    expect(snapshots).toBeGreaterThan(0);
+    expect(note).toBeGreaterThan(snapshots ?? 0);
+    expect(outcomes).toBeGreaterThan(note ?? 0);
+  });
+
   it("says that nothing is collected only while nothing is", () => {
     const lead = (on: boolean, pinnedOff = false) => leadSentence([{ purpose: "snapshots", on, pinnedOff }], inEnglish);
     expect(lead(false)).toContain("Nothing is collected now.");
