@@ -5,6 +5,7 @@ import type { Consent } from "../gate/consent.ts";
 import { consentSwitches } from "../gate/consent.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Snooze } from "../gate/snooze.ts";
+import { lostSince } from "../outbox/lines.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Shell } from "./shell.ts";
 import { timeText } from "./sizes.ts";
@@ -70,7 +71,8 @@ export function keepStatus({
     const file = await fileStatus(contributing ? document : undefined);
     // A newer one is under way.
     if (own !== round) return;
-    const { waiting, refused, lost, fault } = outbox.stats();
+    const { waiting, refused, fault, ...stats } = outbox.stats();
+    const lost = lostSince(stats.lost, state.lostCleared.get());
     const notSent = refused + lost.cap + lost.disk + lost.damaged;
     const place = shell.place();
     const snoozed = snoozedUntil();

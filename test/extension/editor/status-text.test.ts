@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { StatusFacts } from "../../../extension/editor/status-text.ts";
 import { lostSentences, statusOf } from "../../../extension/editor/status-text.ts";
+import { lostSince, nothingLost } from "../../../extension/outbox/lines.ts";
 import { inEnglish } from "../../../extension/translate.ts";
 
 const on: StatusFacts = {
@@ -71,4 +72,11 @@ it("says each way in which something captured was lost, and nothing where nothin
     "Not kept because the disk did not take them: 1.",
     "Damaged on the disk: 2.",
   ]);
+});
+
+it("says of what was lost only what came after the person has cleared the list", () => {
+  const cleared = { cap: 4, disk: 1, damaged: 0 };
+  expect(lostSince(cleared, cleared)).toEqual(nothingLost);
+  expect(lostSince({ cap: 6, disk: 1, damaged: 1 }, cleared)).toEqual({ cap: 2, disk: 0, damaged: 1 });
+  expect(lostSince({ cap: 1, disk: 0, damaged: 0 }, cleared)).toEqual(nothingLost);
 });
