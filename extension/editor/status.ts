@@ -25,6 +25,7 @@ export interface StatusSources {
   readonly outbox: Outbox;
   readonly trouble: () => string | undefined;
   readonly isHeld: () => boolean;
+  readonly isCutOff: () => boolean;
   readonly isConnected: () => boolean;
 }
 
@@ -49,6 +50,7 @@ export function keepStatus({
   outbox,
   trouble,
   isHeld,
+  isCutOff,
   isConnected,
 }: StatusSources): Status {
   const { t, state } = shell;
@@ -77,7 +79,8 @@ export function keepStatus({
     const place = shell.place();
     const snoozed = snoozedUntil();
     const held = isHeld();
-    shown = statusOf({ place, contributing, snoozed, file, waiting, notSent, held, trouble: fault ?? trouble() }, t);
+    const facts = { place, contributing, snoozed, file, waiting, notSent, held, isCutOff: isCutOff() };
+    shown = statusOf({ ...facts, trouble: fault ?? trouble() }, t);
     shell.status.show(shown);
     shell.setContext("stillpoint.here", place);
     shell.setContext("stillpoint.contributing", isContributing());

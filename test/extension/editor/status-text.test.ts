@@ -13,6 +13,7 @@ const on: StatusFacts = {
   waiting: 0,
   notSent: 0,
   held: false,
+  isCutOff: false,
   trouble: undefined,
 };
 
@@ -50,6 +51,16 @@ describe("the status item", () => {
       "Stillpoint: On: your edits in this file are captured. 3 events wait to be sent. Not sent, refused or dropped: 2. The server cannot be reached.",
     );
     expect(said.label).not.toContain("$(");
+  });
+
+  it("warns where what waits cannot be sent, to eyes and ears, and still shows whether it captures", () => {
+    const cutOff = { ...on, waiting: 3, isCutOff: true, trouble: "The server does not take the token." };
+    const { text, label, tooltip } = statusOf(cutOff, inEnglish);
+    expect(text).toBe("$(circle-filled) Stillpoint 3 $(warning)");
+    expect(label).toMatch(/^Stillpoint: Warning: what waits cannot be sent\./u);
+    expect(label).not.toContain("$(");
+    expect(tooltip).toContain("The server does not take the token.");
+    expect(statusOf({ ...cutOff, waiting: 0 }, inEnglish).text).toBe("$(circle-filled) Stillpoint");
   });
 
   it("says that sending waits while somebody reads what is to be sent", () => {
