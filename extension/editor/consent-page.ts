@@ -7,6 +7,7 @@ import type { Destination } from "./consent-text.ts";
 import { howToStop, neverCollected, switchText, whereItGoes } from "./consent-text.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
+import { occasionText, originText } from "./record-words.ts";
 
 export type Preview =
   | {
@@ -154,7 +155,7 @@ function historyHtml({ path, diff, origin }: HistoryEntry, t: Translate): Html {
       if (/^-(?!-- )/u.test(line)) return html`<del>${line}</del>\n`;
       return html`${line}\n`;
     });
-  return html`<figure><figcaption><code>${path}</code> · ${origin}</figcaption><pre tabindex="0">${lines}</pre></figure>`;
+  return html`<figure><figcaption><code>${path}</code> · ${originText(origin, t)}</figcaption><pre tabindex="0">${lines}</pre></figure>`;
 }
 
 function diagnosticsHtml({ diagnostics }: Snapshot, t: Translate): Html {
@@ -175,7 +176,7 @@ function restOf({ document, repo, trigger, capturedAt, editorVersion, extensionV
     [t("Revision"), repo?.revision],
     [t("Name of the repository's folder"), repo?.folder],
     [t("Licence"), repo?.licence],
-    [t("Occasion"), trigger],
+    [t("Occasion"), occasionText(trigger, t)],
     [t("Captured at"), capturedAt],
     [t("VS Code"), editorVersion],
     ["Stillpoint", extensionVersion],
