@@ -5,6 +5,7 @@ import type { Diagnostic, HistoryEntry, Snapshot } from "../../shared/records/sn
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import { unifiedDiff } from "../../shared/text/unified-diff.ts";
 import type { Translate } from "../translate.ts";
+import { switchText } from "./consent-text.ts";
 import { code, fence, table } from "./markdown.ts";
 import { occasionText, originText, provenanceText } from "./record-words.ts";
 
@@ -52,8 +53,8 @@ export function titleOf(event: Event, t: Translate): string {
       return t("A rating withdrawn");
     case "consent.changed":
       return event.to
-        ? t("Consent given: {switch}", { switch: event.switch })
-        : t("Consent withdrawn: {switch}", { switch: event.switch });
+        ? t("Consent given: {switch}", { switch: switchText(event.switch, t).title })
+        : t("Consent withdrawn: {switch}", { switch: switchText(event.switch, t).title });
   }
 }
 

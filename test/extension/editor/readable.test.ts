@@ -60,7 +60,7 @@ describe("a settled snapshot as a document", () => {
     expect(text).toContain(JSON.stringify(sampleSettled, null, 2));
   });
   it("shows events without code, too", () => {
-    expect(eventMarkdown(sampleConsent, inEnglish)).toContain("# Consent given: snapshots");
+    expect(eventMarkdown(sampleConsent, inEnglish)).toContain("# Consent given: Snapshots");
   });
   it("shows one that has not settled", () => {
     expect(snapshotMarkdown(sampleSnapshot, inEnglish)).toContain("# Snapshot of `src/price.ts`");
