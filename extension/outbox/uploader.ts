@@ -18,6 +18,7 @@ const dueEvents = 50;
 const batchLimits = { maxEvents: 100, maxBytes: 4 * 1_048_576 };
 /** Without an answer for so long, the person is to see it. */
 const cutOffMs = 300_000;
+const oneEvent = { maxEvents: 1, maxBytes: 1 };
 /** Statuses that say that something in the body is wrong. */
 const bodyFaults: readonly number[] = [400, 422];
 
@@ -77,6 +78,8 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
   /** On the monotonic clock: from then on this is cut off, unless something is sent before. */
   let cutOffFromMs: number | undefined;
   let wasCutOff = false;
+  /** The oldest that waits for another window, when this one last looked. */
+  let oldestWaiting: string | undefined;
   let timer: Disposable | undefined;
   let watch: Disposable | undefined;
   let underWay: Promise<void> | undefined;
@@ -101,6 +104,14 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
     failures = 0;
     notBeforeMs = 0;
     cutOffFromMs = undefined;
+  }
+
+  /** While another window sends, all that is seen of its troubles is that the same event waits on. */
+  async function watchOldest(isHeld: boolean): Promise<void> {
+    const [oldest] = isHeld ? [] : await outbox.batch(oneEvent);
+    if (oldest === undefined) cutOffFromMs = undefined;
+    else if (oldest.id !== oldestWaiting) cutOffFromMs = clock.monotonicMs() + cutOffMs;
+    oldestWaiting = oldest?.id;
   }
 
   /** In halves where the server cannot take them together, until what it cannot take at all stands alone. */
@@ -148,9 +159,10 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
       const isHeld = await outbox.isHeld();
       // Whose turn it is will send, unless sending is held back; should both send, the server stores it once.
       if (!mayUpload && !(isForced && isHeld)) {
-        cutOffFromMs = undefined;
+        await watchOldest(isHeld);
         return become({ kind: "standby" });
       }
+      oldestWaiting = undefined;
       if (isHeld && !isForced && outbox.stats().waiting > 0) return become({ kind: "held" });
       const events = await outbox.batch(batchLimits);
       if (events.length === 0) break;

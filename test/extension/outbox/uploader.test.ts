@@ -273,6 +273,43 @@ describe("two windows", () => {
   });
 });
 
+describe("a window that leaves the sending to another", () => {
+  it("says, too, that what waits cannot be sent, for as long as it cannot", async () => {
+    const disk = memoryDisk();
+    const [clock, server] = [manualClock(), countingServer()];
+    const a = await started({ disk, pid: 1, clock, server });
+    await a.outbox.append(smallEvent());
+    a.answers.push(...Array.from({ length: 100 }, () => offline));
+    await clock.advanceAsync(15_000);
+    const b = await started({ disk, pid: 2, clock, server });
+    await clock.advanceAsync(15_000);
+    expect(b.uploader.state()).toEqual({ kind: "standby" });
+    expect(b.uploader.isCutOff()).toBe(false);
+    await clock.advanceAsync(330_000);
+    expect(b.requests).toEqual([]);
+    expect(b.uploader.isCutOff()).toBe(true);
+    a.answers.length = 0;
+    await clock.advanceAsync(630_000);
+    expect(b.uploader.isCutOff()).toBe(false);
+  });
+
+  it("stays quiet where each event waits for a moment only", async () => {
+    const disk = memoryDisk();
+    const [clock, server] = [manualClock(), countingServer()];
+    const a = await started({ disk, pid: 1, clock, server });
+    await a.outbox.append(smallEvent());
+    await clock.advanceAsync(15_000);
+    await clock.advanceAsync(7_000);
+    const b = await started({ disk, pid: 2, clock, server });
+    for (let i = 0; i < 40; i++) {
+      await a.outbox.append(smallEvent());
+      await clock.advanceAsync(15_000);
+      expect(b.uploader.isCutOff()).toBe(false);
+    }
+    expect(b.uploader.state()).toEqual({ kind: "standby" });
+  });
+});
+
 describe("a disk that is full", () => {
   it("is a state, what is sent is not sent again, and it ends when there is room", async () => {
     const { outbox, clock, uploader, disk, server } = await started();
