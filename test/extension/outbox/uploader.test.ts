@@ -301,6 +301,8 @@ describe("a window that leaves the sending to another", () => {
     await clock.advanceAsync(15_000);
     await clock.advanceAsync(7_000);
     const b = await started({ disk, pid: 2, clock, server });
+    // Between the one's sending and the other's look, which so finds something waiting each time.
+    await clock.advanceAsync(10_000);
     for (let i = 0; i < 40; i++) {
       await a.outbox.append(smallEvent());
       await clock.advanceAsync(15_000);
