@@ -6,7 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -30,21 +30,47 @@ for (const [name, command] of CHECKS) {
   if (status !== 0) console.log(`${stdout}${stderr}`.trimEnd());
 }
 
-vitest(process.argv.slice(2));
+count(vitest(process.argv.slice(2)));
 if (process.argv.length === 2) {
   const { findProgram } = await import("../test/vscode/program.ts");
   const program = findProgram();
   if ("missing" in program) {
     totals.skipped++;
     console.log(`- the tests inside VS Code: ${program.missing}`);
-  } else vitest(["--config", "test/vscode/vitest.config.ts"]);
+  } else testInVsCode();
 }
 
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : "";
 console.log(`\n${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exitCode = totals.failed > 0 ? 1 : 0;
 
-/** Runs vitest with these arguments and adds what it counted. */
+/**
+ * A window of a real editor on a busy machine can miss a moment that a person would not notice: a file counts as failed
+ * when it fails twice, each time in a VS Code of its own.
+ */
+function testInVsCode() {
+  const config = ["--config", "test/vscode/vitest.config.ts"];
+  const first = vitest(config);
+  const failed = first.files.filter(({ status }) => status !== "passed");
+  if (first.failed === 0 || failed.length === 0) return count(first);
+  console.log(`\nOnce more, in new windows: ${failed.map(({ name }) => relative(root, name)).join(", ")}`);
+  for (const { assertionResults } of failed) {
+    for (const { status } of assertionResults) {
+      if (status === "passed") first.passed--;
+      else if (status !== "failed") first.skipped--;
+    }
+  }
+  count({ ...first, failed: 0 });
+  count(vitest([...config, ...failed.map(({ name }) => name)]));
+}
+
+function count({ passed, failed, skipped }) {
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+}
+
+/** Runs vitest with these arguments. */
 function vitest(args) {
   const folder = mkdtempSync(join(tmpdir(), "stillpoint-test-"));
   try {
@@ -55,11 +81,13 @@ function vitest(args) {
       stdio: "inherit",
     });
     const counts = readReport(report);
-    totals.passed += counts.numPassedTests;
-    totals.failed += counts.numFailedTests;
-    totals.skipped += counts.numPendingTests + counts.numTodoTests;
-    // A file that cannot be loaded, or an error outside any test, fails the run without a failed test to count.
-    if (run.status !== 0 && counts.numFailedTests === 0) totals.failed++;
+    return {
+      passed: counts.numPassedTests,
+      // A file that cannot be loaded, or an error outside any test, fails the run without a failed test to count.
+      failed: counts.numFailedTests || (run.status === 0 ? 0 : 1),
+      skipped: counts.numPendingTests + counts.numTodoTests,
+      files: counts.testResults,
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -71,6 +99,6 @@ function readReport(file) {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch (error) {
     console.log(`✗ vitest left no report: ${error.message}`);
-    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0 };
+    return { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, numTodoTests: 0, testResults: [] };
   }
 }

@@ -1,7 +1,7 @@
 /** Giving consent for a folder, and taking it back. */
 import type { Envelopes } from "../capture/envelope.ts";
 import type { Consent, ConsentSwitch } from "../gate/consent.ts";
-import { consentSwitches, consentTextVersion } from "../gate/consent.ts";
+import { consentSwitches, consentTextVersion, offeredSwitches } from "../gate/consent.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { dropWithdrawn } from "./withdrawal.ts";
 
@@ -20,14 +20,15 @@ export interface Decision {
 }
 
 /**
- * Switches exactly these on. What waits under a switch that goes off is taken out of the outbox, and the server is told of
+ * Switches exactly these on, but none that does nothing in this version. What waits under a switch that goes off is taken out of the outbox, and the server is told of
  * each switch that moved, or was agreed to anew.
  */
 export async function decide(
   { consent, envelopes, outbox, contributor }: Deciding,
   folder: string,
-  on: readonly ConsentSwitch[],
+  wanted: readonly ConsentSwitch[],
 ): Promise<Decision> {
+  const on = wanted.filter((each) => offeredSwitches.includes(each));
   const withdrawn = consentSwitches.filter((each) => !on.includes(each) && consent.given(folder, each) !== undefined);
   // Choosing switches off before it writes, so nothing comes behind what is dropped; and what the person wants gone goes also
   // where writing fails.

@@ -1,12 +1,14 @@
 /** The page on which a person reads what would be collected, from their own code, and decides. */
 import type { HistoryEntry, Snapshot } from "../../shared/records/snapshot.ts";
 import type { ConsentSwitch } from "../gate/consent.ts";
+import { offeredSwitches } from "../gate/consent.ts";
 import type { Translate } from "../translate.ts";
 import { consentScript, consentStyle } from "./consent-page-assets.ts";
 import type { Destination } from "./consent-text.ts";
 import { howToStop, neverCollected, switchText, whereItGoes } from "./consent-text.ts";
 import type { Html } from "./html.ts";
 import { html } from "./html.ts";
+import { occasionText, originText } from "./record-words.ts";
 
 export type Preview =
   | {
@@ -66,7 +68,9 @@ ${previewHtml(page)}
 <section aria-labelledby="stop"><h2 id="stop">${t("How to stop, and to delete")}</h2>${list(howToStop(t))}</section>
 <form id="switches" aria-labelledby="decide">
 <h2 id="decide">${t("Your decision for {folder}", { folder })}</h2>
-${page.switches.map((each) => switchHtml(each, t))}
+${page.switches.filter(({ purpose }) => isOffered(purpose)).map((each) => switchHtml(each, t))}
+<p class="note" id="not-yet">${t("The three below are about predictions, which this version does not show. They come later: nothing is collected under them, and they cannot be switched on yet.")}</p>
+${page.switches.filter(({ purpose }) => !isOffered(purpose)).map((each) => switchHtml(each, t))}
 <div class="actions">
 <button type="submit" id="save">${t("Save my decision")}</button>
 <button type="button" id="cancel" class="secondary">${t("Close without a change")}</button>
@@ -83,21 +87,27 @@ ${page.switches.map((each) => switchHtml(each, t))}
 
 /** How it stands, in the page's first sentence. */
 export function leadSentence(switches: readonly SwitchState[], t: Translate): string {
-  return switches.some(({ on, pinnedOff }) => on && !pinnedOff)
+  return switches.some(({ purpose, on, pinnedOff }) => on && !pinnedOff && isOffered(purpose))
     ? t("You are contributing from this folder. At the end of this page you can change what.")
     : t(
         "Nothing is collected now. Read on, then decide at the end of this page; every switch is off until you turn it on.",
       );
 }
 
+function isOffered(purpose: ConsentSwitch): boolean {
+  return offeredSwitches.includes(purpose);
+}
+
 function switchHtml({ purpose, on, pinnedOff }: SwitchState, t: Translate): Html {
   const { title, what } = switchText(purpose, t);
-  const state = pinnedOff ? html` disabled` : on ? html` checked` : html``;
+  const isLater = !isOffered(purpose);
+  const state = pinnedOff || isLater ? html` disabled` : on ? html` checked` : html``;
+  const described = isLater ? html`${purpose}-what not-yet` : html`${purpose}-what`;
   const pinned = pinnedOff
     ? html` <strong>${t("Pinned off by the setting {setting}.", { setting: `stillpoint.allow.${purpose}` })}</strong>`
     : html``;
   return html`<div class="switch">
-<input type="checkbox" role="switch" id="${purpose}" name="${purpose}" aria-describedby="${purpose}-what"${state}>
+<input type="checkbox" role="switch" id="${purpose}" name="${purpose}" aria-describedby="${described}"${state}>
 <div><label for="${purpose}">${title}</label><p id="${purpose}-what">${what}${pinned}</p></div>
 </div>
 `;
@@ -152,7 +162,7 @@ function historyHtml({ path, diff, origin }: HistoryEntry, t: Translate): Html {
       if (/^-(?!-- )/u.test(line)) return html`<del>${line}</del>\n`;
       return html`${line}\n`;
     });
-  return html`<figure><figcaption><code>${path}</code> · ${origin}</figcaption><pre tabindex="0">${lines}</pre></figure>`;
+  return html`<figure><figcaption><code>${path}</code> · ${originText(origin, t)}</figcaption><pre tabindex="0">${lines}</pre></figure>`;
 }
 
 function diagnosticsHtml({ diagnostics }: Snapshot, t: Translate): Html {
@@ -173,7 +183,7 @@ function restOf({ document, repo, trigger, capturedAt, editorVersion, extensionV
     [t("Revision"), repo?.revision],
     [t("Name of the repository's folder"), repo?.folder],
     [t("Licence"), repo?.licence],
-    [t("Occasion"), trigger],
+    [t("Occasion"), occasionText(trigger, t)],
     [t("Captured at"), capturedAt],
     [t("VS Code"), editorVersion],
     ["Stillpoint", extensionVersion],

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
 import type { ConsentSwitch } from "../gate/consent.ts";
-import { consentSwitches, consentTextVersion } from "../gate/consent.ts";
+import { consentTextVersion, offeredSwitches } from "../gate/consent.ts";
 import type { Translate } from "../translate.ts";
 import type { Preview, SwitchState } from "./consent-page.ts";
 import { consentPage, leadSentence } from "./consent-page.ts";
@@ -52,7 +52,7 @@ export function consentPanel(sources: ConsentPanelSources): ConsentPanel {
     else if (type === "save" && Array.isArray(on)) {
       const sentence = await sources.save(
         folder,
-        consentSwitches.filter((each) => on.includes(each)),
+        offeredSwitches.filter((each) => on.includes(each)),
       );
       // What the page said of itself before is not so any more.
       const lead = leadSentence(sources.switches(folder), t);

@@ -15,6 +15,8 @@ export interface PendingCommandSources {
   readonly view: PendingView;
   readonly documents: ReadableDocuments;
   readonly isConnected: () => boolean;
+  /** The person has read what was lost. */
+  readonly clearLost: () => Promise<void>;
   readonly say: (sentence: string) => void;
 }
 
@@ -24,7 +26,7 @@ export type PendingCommands = Pick<
 >;
 
 export function pendingCommands(sources: PendingCommandSources): PendingCommands {
-  const { t, outbox, server, view, documents, isConnected, say } = sources;
+  const { t, outbox, server, view, documents, isConnected, clearLost, say } = sources;
 
   async function confirmDrop(what: string): Promise<boolean> {
     const drop = t("Drop");
@@ -74,6 +76,8 @@ export function pendingCommands(sources: PendingCommandSources): PendingCommands
 
     async clearRefused() {
       await outbox.drop({ ids: outbox.refused().map(({ id }) => id) });
+      await clearLost();
+      view.refresh();
     },
   };
 }

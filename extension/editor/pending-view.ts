@@ -4,7 +4,7 @@ import type { Clock } from "../clock.ts";
 import type { PendingEvent } from "../outbox/folder-view.ts";
 import type { HoldState } from "../outbox/hold.ts";
 import { createHold } from "../outbox/hold.ts";
-import type { RefusedEvent } from "../outbox/lines.ts";
+import type { LostCounts, RefusedEvent } from "../outbox/lines.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Translate } from "../translate.ts";
 import { eventName } from "./event-names.ts";
@@ -32,12 +32,22 @@ export interface PendingSources {
   readonly outbox: Outbox;
   readonly clock: Clock;
   inBackground(doing: string, run: () => Promise<unknown>): void;
+  /** What the person has not read and cleared yet. */
+  lost(): LostCounts;
   /** Whether there is somebody to send to. */
   isSending(): boolean;
   holdChanged(): void;
 }
 
-export function pendingView({ t, outbox, clock, inBackground, isSending, holdChanged }: PendingSources): PendingView {
+export function pendingView({
+  t,
+  outbox,
+  clock,
+  inBackground,
+  lost,
+  isSending,
+  holdChanged,
+}: PendingSources): PendingView {
   const changed = new vscode.EventEmitter<undefined>();
   const hold = createHold({
     ...{ outbox, clock },
@@ -70,8 +80,8 @@ export function pendingView({ t, outbox, clock, inBackground, isSending, holdCha
       onDidChangeTreeData: changed.event,
       getChildren(node) {
         if (node !== undefined) return [];
-        const lost = lostSentences(outbox.stats().lost, t).map((sentence) => ({ kind: "lost", sentence }) as const);
-        return [...lost, ...outbox.refused().map((event) => ({ kind: "refused", event }) as const)];
+        const sentences = lostSentences(lost(), t).map((sentence) => ({ kind: "lost", sentence }) as const);
+        return [...sentences, ...outbox.refused().map((event) => ({ kind: "refused", event }) as const)];
       },
       getTreeItem: (node) => (node.kind === "lost" ? lostItem(node.sentence) : refusedItem(node.event, t)),
     },

@@ -3,6 +3,7 @@ import type { SignedReceipt } from "../../shared/wire/deletion.ts";
 import type { ReceiptCheck } from "../connection/receipt.ts";
 import type { Translate } from "../translate.ts";
 import { code, table } from "./markdown.ts";
+import { deletedText } from "./record-words.ts";
 
 export function receiptMarkdown({ receipt, signature }: SignedReceipt, check: ReceiptCheck, t: Translate): string {
   const { deleted, datasets, backups, notes } = receipt;
@@ -29,7 +30,7 @@ export function receiptMarkdown({ receipt, signature }: SignedReceipt, check: Re
       ? t("None.")
       : table(
           [t("Kind"), t("Number")],
-          Object.entries(deleted).map(([kind, count]) => [code(kind), String(count)]),
+          Object.entries(deleted).map(([kind, count]) => [deletedText(kind, t), String(count)]),
         ),
     `## ${t("Datasets that held rows of yours")}`,
     datasets.length === 0

@@ -13,6 +13,7 @@ import { consentSwitches } from "../gate/consent.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Refusals } from "../gate/refusals.ts";
 import type { Snooze } from "../gate/snooze.ts";
+import { lostSince } from "../outbox/lines.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { RuntimeCommands } from "./command-names.ts";
 import { connectToServer } from "./connect.ts";
@@ -76,6 +77,7 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
 
   const view = pendingView({
     ...{ t, outbox, clock, inBackground },
+    lost: () => lostSince(outbox.stats().lost, state.lostCleared.get()),
     isSending: () => server.current() !== undefined && contributor() !== undefined,
     holdChanged: () => server.current()?.uploader.holdChanged(),
   });
@@ -287,6 +289,10 @@ export function runtimeCommands(sources: CommandSources): CommandSet {
     ...pendingCommands({
       ...{ t, outbox, server, view, documents, say },
       isConnected: () => contributor() !== undefined,
+      async clearLost() {
+        await state.lostCleared.set(outbox.stats().lost);
+        status.changed();
+      },
     }),
   };
 

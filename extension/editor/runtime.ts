@@ -166,6 +166,7 @@ export async function startRuntime(shell: Shell): Promise<Runtime> {
     ...{ shell, clock, consent, gate, snooze, outbox },
     trouble: () => (outbox.stats().waiting > 0 || consent.folders().length > 0 ? server.trouble() : undefined),
     isHeld: () => server.current()?.uploader.state().kind === "held",
+    isCutOff: server.isCutOff,
     isConnected: () => contributor() !== undefined,
   });
   const { commands, dispose: disposeCommands } = runtimeCommands({

@@ -21,6 +21,8 @@ export interface ServerHolder {
   current(): Server | undefined;
   /** What keeps events from being sent, or captured: for a person. */
   trouble(): string | undefined;
+  /** Nothing could be sent for minutes, or the token is not taken. */
+  isCutOff(): boolean;
   /** The settings may name another server, or there is something to send or capture now, or nothing any more. */
   update(): Promise<void>;
   /** Another token was entered for the same address. */
@@ -84,7 +86,7 @@ export function holdServer(sources: ServerSources): ServerHolder {
       await replace(undefined);
       return changed();
     }
-    const client = clientOf(parsed.origin);
+    const client = reporting(clientOf(parsed.origin), () => uploader.reached());
     const policy = createPolicyKeeper({
       ...{ client, store, clock, random, translate: t },
       fault: (error) => fault("keeping the policy", error),
@@ -113,6 +115,7 @@ export function holdServer(sources: ServerSources): ServerHolder {
       const policy = held.policy.current();
       return held.isStarted && !policy.known ? policy.sentence : undefined;
     },
+    isCutOff: () => held?.uploader.isCutOff() ?? false,
     update: () => queue(update),
     async tokenChanged() {
       await held?.policy.forget();
@@ -120,5 +123,20 @@ export function holdServer(sources: ServerSources): ServerHolder {
       held?.uploader.tokenChanged();
     },
     dispose: () => queue(() => replace(undefined)),
+  };
+}
+
+/** Tells of each answer to what the person asked for with their token: the server is there, and takes it. */
+function reporting(client: Client, answered: () => void): Client {
+  const heard = async <Result extends { readonly kind: string }>(asked: Promise<Result>): Promise<Result> => {
+    const result = await asked;
+    if (result.kind === "answer") answered();
+    return result;
+  };
+  return {
+    ...client,
+    me: () => heard(client.me()),
+    deleteMyData: () => heard(client.deleteMyData()),
+    deletion: (id) => heard(client.deletion(id)),
   };
 }

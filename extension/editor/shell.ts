@@ -108,6 +108,7 @@ function look(shell: Shell): void {
     waiting: 0,
     notSent: 0,
     held: false,
+    isCutOff: false,
     trouble: undefined,
     file: { kind: "none" },
   } as const;

@@ -5,7 +5,9 @@ import type { Diagnostic, HistoryEntry, Snapshot } from "../../shared/records/sn
 import { regionBefore } from "../../shared/records/snapshot.ts";
 import { unifiedDiff } from "../../shared/text/unified-diff.ts";
 import type { Translate } from "../translate.ts";
+import { switchText } from "./consent-text.ts";
 import { code, fence, table } from "./markdown.ts";
+import { occasionText, originText, provenanceText } from "./record-words.ts";
 
 /** Marks in the excerpt; no character of them is in any language's code. */
 const marks = { start: "⟦", end: "⟧", cursor: "▮" } as const;
@@ -14,7 +16,12 @@ export function eventMarkdown(event: Event, t: Translate): string {
   const head = [`# ${titleOf(event, t)}`, eventFacts(event, t)];
   switch (event.type) {
     case "snapshot.settled":
-      return document([...head, ...snapshotSections(event.snapshot, t), ...settledSections(event, t), whole(event, t)]);
+      return document([
+        ...head,
+        ...snapshotSections(event.snapshot, t, nextSections(event, t)),
+        ...afterSections(event.settlement, t),
+        whole(event, t),
+      ]);
     case "prediction.made":
       return document([...head, ...snapshotSections(event.snapshot, t), whole(event, t)]);
     default:
@@ -46,8 +53,8 @@ export function titleOf(event: Event, t: Translate): string {
       return t("A rating withdrawn");
     case "consent.changed":
       return event.to
-        ? t("Consent given: {switch}", { switch: event.switch })
-        : t("Consent withdrawn: {switch}", { switch: event.switch });
+        ? t("Consent given: {switch}", { switch: switchText(event.switch, t).title })
+        : t("Consent withdrawn: {switch}", { switch: switchText(event.switch, t).title });
   }
 }
 
@@ -66,14 +73,15 @@ function eventFacts(event: Event, t: Translate): string {
   );
 }
 
-function snapshotSections(snapshot: Snapshot, t: Translate): string[] {
+/** @param next what was written there, behind the text that it is to be compared with */
+function snapshotSections(snapshot: Snapshot, t: Translate, next: readonly string[] = []): string[] {
   const { document: file, excerpt, repo } = snapshot;
   const facts: [string, string][] = [
     [t("File"), code(file.path)],
     [t("Language"), code(file.languageId)],
     [t("Lines in the file"), String(file.lineCount)],
     [t("Captured at"), snapshot.capturedAt],
-    [t("Occasion"), snapshot.trigger],
+    [t("Occasion"), occasionText(snapshot.trigger, t)],
     ...(repo?.remote === undefined ? [] : [[t("Repository"), code(repo.remote)] as [string, string]]),
     ...(repo?.revision === undefined ? [] : [[t("Revision"), code(repo.revision)] as [string, string]]),
     ...(repo?.licence === undefined ? [] : [[t("Licence"), code(repo.licence)] as [string, string]]),
@@ -86,6 +94,7 @@ function snapshotSections(snapshot: Snapshot, t: Translate): string[] {
       { line: excerpt.startLine + 1, ...marks },
     ),
     fence(markedExcerpt(snapshot), file.languageId),
+    ...next,
     `## ${t("The edits before, newest last")}`,
     ...historySections(snapshot.history, t),
     `## ${t("Problems that were shown")}`,
@@ -101,23 +110,28 @@ function markedExcerpt({ excerpt: { text }, editable: { start, end }, cursor }: 
   return `${before}${marks.start}${region}${marks.end}${text.slice(end)}`;
 }
 
-function settledSections({ snapshot, settlement }: { snapshot: Snapshot; settlement: Settlement }, t: Translate) {
-  const { text, unchanged, edits, waitedMs, settledAt, futureHistory, diagnosticsAfter } = settlement;
+function nextSections({ snapshot, settlement }: { snapshot: Snapshot; settlement: Settlement }, t: Translate) {
+  const { text, unchanged, edits, waitedMs, settledAt } = settlement;
   const seconds = waitedMs === undefined ? "–" : (waitedMs / 1_000).toFixed(1);
   return [
     `## ${t("What you wrote next")}`,
+    unchanged
+      ? t("Nothing: the region stayed as it was.")
+      : fence(unifiedDiff(regionBefore(snapshot), text, { path: snapshot.document.path }), "diff"),
     table(
       [t("Settlement"), ""],
       [
         [t("Settled at"), settledAt],
         [t("After, in seconds"), seconds],
         [t("Edits in the region"), String(edits)],
-        [t("Made by"), settlement.provenance],
+        [t("Made by"), provenanceText(settlement.provenance, t)],
       ],
     ),
-    unchanged
-      ? t("Nothing: the region stayed as it was.")
-      : fence(unifiedDiff(regionBefore(snapshot), text, { path: snapshot.document.path }), "diff"),
+  ];
+}
+
+function afterSections({ futureHistory, diagnosticsAfter }: Settlement, t: Translate): string[] {
+  return [
     ...(futureHistory.length === 0
       ? []
       : [`## ${t("The edits after, newest last")}`, ...historySections(futureHistory, t)]),
@@ -129,7 +143,7 @@ function settledSections({ snapshot, settlement }: { snapshot: Snapshot; settlem
 function historySections(history: readonly HistoryEntry[], t: Translate): string[] {
   if (history.length === 0) return [none(t)];
   return history.flatMap(({ path, diff, origin }) => [
-    t("In {path}, {origin}:", { path: code(path), origin }),
+    t("In {path}, {origin}:", { path: code(path), origin: originText(origin, t) }),
     diff === undefined ? t("Too big to be kept; its text is left out.") : fence(diff, "diff"),
   ]);
 }

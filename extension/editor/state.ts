@@ -3,6 +3,7 @@
  * this machine.
  */
 import type * as vscode from "vscode";
+import type { LostCounts } from "../outbox/lines.ts";
 
 export interface State {
   /** The walkthrough was opened, once for all. */
@@ -15,6 +16,8 @@ export interface State {
   contributingFolders: Remembered<readonly string[]>;
   /** With which what a person agreed to is marked as theirs; empty before the first start. It is nowhere else. */
   consentKey: Remembered<string>;
+  /** What was lost when the person last cleared the list of what was not sent: they have read it. */
+  lostCleared: Remembered<LostCounts>;
   /** Something waits in the outbox, so that it is worth loading. */
   hasQueue: Remembered<boolean>;
 }
@@ -35,6 +38,7 @@ export function rememberedState(store: vscode.Memento): State {
     deletion: remembered<{ origin: string; id: string } | undefined>("deletion", undefined),
     contributingFolders: remembered<readonly string[]>("contributingFolders", []),
     consentKey: remembered("consentKey", ""),
+    lostCleared: remembered<LostCounts>("lostCleared", { cap: 0, disk: 0, damaged: 0 }),
     hasQueue: remembered("hasQueue", false),
   };
 }

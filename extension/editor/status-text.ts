@@ -24,6 +24,8 @@ export interface StatusFacts {
   readonly notSent: number;
   /** Sending waits, because somebody reads what is to be sent. */
   readonly held: boolean;
+  /** Nothing could be sent for minutes, or the token is not taken. */
+  readonly isCutOff: boolean;
   /** What keeps events from being sent, for a person; undefined where nothing does. */
   readonly trouble: string | undefined;
 }
@@ -42,6 +44,8 @@ const icons = {
   notThisFile: "circle-outline",
   snoozed: "bell-slash",
   off: "circle-slash",
+  /** Behind the others: whether this captures stays to be seen. */
+  cutOff: "warning",
 } as const;
 
 export function statusOf(facts: StatusFacts, t: Translate): StatusText {
@@ -50,9 +54,11 @@ export function statusOf(facts: StatusFacts, t: Translate): StatusText {
   const notSent = facts.notSent > 0 ? [t("Not sent, refused or dropped: {count}.", { count: facts.notSent })] : [];
   const held = facts.held ? [t("Sending waits while the list of pending data is open.")] : [];
   const trouble = facts.trouble === undefined ? [] : [facts.trouble];
-  const lines = [sentence, ...queue, ...held, ...notSent, ...trouble];
+  const isCutOff = facts.isCutOff && facts.waiting > 0;
+  const warning = isCutOff ? [t("Warning: what waits cannot be sent.")] : [];
+  const lines = [...warning, sentence, ...queue, ...held, ...notSent, ...trouble];
   return {
-    text: `$(${icon}) Stillpoint${facts.waiting > 0 ? ` ${facts.waiting}` : ""}`,
+    text: `$(${icon}) Stillpoint${facts.waiting > 0 ? ` ${facts.waiting}` : ""}${isCutOff ? ` $(${icons.cutOff})` : ""}`,
     tooltip: lines.join("\n"),
     label: `Stillpoint: ${lines.join(" ")}`,
   };

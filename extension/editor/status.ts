@@ -5,6 +5,7 @@ import type { Consent } from "../gate/consent.ts";
 import { consentSwitches } from "../gate/consent.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Snooze } from "../gate/snooze.ts";
+import { lostSince } from "../outbox/lines.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Shell } from "./shell.ts";
 import { timeText } from "./sizes.ts";
@@ -24,6 +25,7 @@ export interface StatusSources {
   readonly outbox: Outbox;
   readonly trouble: () => string | undefined;
   readonly isHeld: () => boolean;
+  readonly isCutOff: () => boolean;
   readonly isConnected: () => boolean;
 }
 
@@ -48,6 +50,7 @@ export function keepStatus({
   outbox,
   trouble,
   isHeld,
+  isCutOff,
   isConnected,
 }: StatusSources): Status {
   const { t, state } = shell;
@@ -70,12 +73,14 @@ export function keepStatus({
     const file = await fileStatus(contributing ? document : undefined);
     // A newer one is under way.
     if (own !== round) return;
-    const { waiting, refused, lost, fault } = outbox.stats();
+    const { waiting, refused, fault, ...stats } = outbox.stats();
+    const lost = lostSince(stats.lost, state.lostCleared.get());
     const notSent = refused + lost.cap + lost.disk + lost.damaged;
     const place = shell.place();
     const snoozed = snoozedUntil();
     const held = isHeld();
-    shown = statusOf({ place, contributing, snoozed, file, waiting, notSent, held, trouble: fault ?? trouble() }, t);
+    const facts = { place, contributing, snoozed, file, waiting, notSent, held, isCutOff: isCutOff() };
+    shown = statusOf({ ...facts, trouble: fault ?? trouble() }, t);
     shell.status.show(shown);
     shell.setContext("stillpoint.here", place);
     shell.setContext("stillpoint.contributing", isContributing());

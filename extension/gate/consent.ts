@@ -11,6 +11,9 @@ import { timestampOf } from "../clock.ts";
 export type ConsentSwitch = z.infer<typeof consentSwitch>;
 export const consentSwitches: readonly ConsentSwitch[] = consentSwitch.options;
 
+/** Those that this version does something under: nobody can agree to what does not exist yet. */
+export const offeredSwitches: readonly ConsentSwitch[] = ["snapshots"];
+
 /** Raised whenever what is shown to be agreed to says more than before. */
 export const consentTextVersion = 1;
 

@@ -58,6 +58,12 @@ export type LostCounts = z.infer<typeof lostCounts>;
 
 export const nothingLost: LostCounts = { cap: 0, disk: 0, damaged: 0 };
 
+/** What was lost after it was `before`. An outbox whose folder was taken away counts from nothing again. */
+export function lostSince(now: LostCounts, before: LostCounts): LostCounts {
+  const since = (name: keyof LostCounts) => Math.max(0, now[name] - before[name]);
+  return { cap: since("cap"), disk: since("disk"), damaged: since("damaged") };
+}
+
 const mark = z.union([
   z.strictObject({ add: eventFacts }),
   z.strictObject({ gone: z.strictObject({ ids: z.array(nonEmpty), why: goneWhy }) }),

@@ -16,6 +16,9 @@ const everyMs = 15_000;
 const dueEvents = 50;
 /** As the server takes them; 1 MB packed is what source code of this size comes to, and the client looks. */
 const batchLimits = { maxEvents: 100, maxBytes: 4 * 1_048_576 };
+/** Without an answer for so long, the person is to see it. */
+const cutOffMs = 300_000;
+const oneEvent = { maxEvents: 1, maxBytes: 1 };
 /** Statuses that say that something in the body is wrong. */
 const bodyFaults: readonly number[] = [400, 422];
 
@@ -43,7 +46,11 @@ export interface Uploader {
   tokenChanged(): void;
   /** Sending is held back from now on, or no longer. */
   holdChanged(): void;
+  /** The server has answered something else that this token asked for: what keeps it from being reached is over. */
+  reached(): void;
   state(): UploaderState;
+  /** Nothing could be sent for five minutes, or the token is not taken; stays so while it is tried again. */
+  isCutOff(): boolean;
   onChange(listener: () => void): Disposable;
   /** Gives up what is under way; what was not acknowledged stays in the outbox. */
   dispose(): Promise<void>;
@@ -68,14 +75,43 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
   let failures = 0;
   /** On the monotonic clock. */
   let notBeforeMs = 0;
+  /** On the monotonic clock: from then on this is cut off, unless something is sent before. */
+  let cutOffFromMs: number | undefined;
+  let wasCutOff = false;
+  /** The oldest that waits for another window, when this one last looked. */
+  let oldestWaiting: string | undefined;
   let timer: Disposable | undefined;
   let watch: Disposable | undefined;
   let underWay: Promise<void> | undefined;
 
   function become(next: UploaderState): void {
-    const isSame = JSON.stringify(next) === JSON.stringify(state);
+    const isSame = JSON.stringify(next) === JSON.stringify(state) && wasCutOff === isCutOff();
     state = next;
+    wasCutOff = isCutOff();
     if (!isSame) for (const listener of [...listeners]) listener();
+  }
+
+  function isCutOff(): boolean {
+    return cutOffFromMs !== undefined && clock.monotonicMs() >= cutOffFromMs;
+  }
+
+  function isUnreached(): boolean {
+    return state.kind === "stopped" || (state.kind === "waiting" && state.why === "offline");
+  }
+
+  /** As if nothing had failed yet. */
+  function beginAnew(): void {
+    failures = 0;
+    notBeforeMs = 0;
+    cutOffFromMs = undefined;
+  }
+
+  /** While another window sends, all that is seen of its troubles is that the same event waits on. */
+  async function watchOldest(isHeld: boolean): Promise<void> {
+    const [oldest] = isHeld ? [] : await outbox.batch(oneEvent);
+    if (oldest === undefined) cutOffFromMs = undefined;
+    else if (oldest.id !== oldestWaiting) cutOffFromMs = clock.monotonicMs() + cutOffMs;
+    oldestWaiting = oldest?.id;
   }
 
   /** In halves where the server cannot take them together, until what it cannot take at all stands alone. */
@@ -105,10 +141,12 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
   function failed(failure: Exclude<Sent, { readonly kind: "done" }>): void {
     const { kind, sentence } = failure;
     if (kind === "unauthorised") {
+      cutOffFromMs = clock.monotonicMs();
       become({ kind: "stopped", sentence });
       return;
     }
     failures += 1;
+    cutOffFromMs ??= clock.monotonicMs() + cutOffMs;
     const asked = kind === "busy" ? failure.retryAfterMs : undefined;
     notBeforeMs = clock.monotonicMs() + backoffMs(failures, random, asked);
     become({ kind: "waiting", why: kind === "offline" ? "offline" : "server", sentence });
@@ -120,16 +158,20 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
       const mayUpload = await outbox.mayUpload();
       const isHeld = await outbox.isHeld();
       // Whose turn it is will send, unless sending is held back; should both send, the server stores it once.
-      if (!mayUpload && !(isForced && isHeld)) return become({ kind: "standby" });
+      if (!mayUpload && !(isForced && isHeld)) {
+        await watchOldest(isHeld);
+        return become({ kind: "standby" });
+      }
+      oldestWaiting = undefined;
       if (isHeld && !isForced && outbox.stats().waiting > 0) return become({ kind: "held" });
       const events = await outbox.batch(batchLimits);
       if (events.length === 0) break;
       become({ kind: "sending" });
       const sent = await sendAll(events);
       if (sent.kind !== "done") return failed(sent);
-      failures = 0;
-      notBeforeMs = 0;
+      beginAnew();
     }
+    cutOffFromMs = undefined;
     become({ kind: "idle" });
   }
 
@@ -141,6 +183,8 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
       // Keeps its place, and takes that of a window that is gone.
       await outbox.mayUpload();
       await outbox.isHeld();
+      // Time alone may have cut this off.
+      become(state);
     } catch (error) {
       if (!(error instanceof OutboxFault)) throw error;
       failures += 1;
@@ -177,6 +221,12 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
     });
   }
 
+  function tryAnew(): void {
+    beginAnew();
+    if (isUnreached()) become({ kind: "idle" });
+    if (timer !== undefined) inBackground();
+  }
+
   return {
     start() {
       if (timer !== undefined) return;
@@ -191,16 +241,16 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
       if (timer !== undefined) schedule();
       return state;
     },
-    tokenChanged() {
-      failures = 0;
-      notBeforeMs = 0;
-      if (state.kind === "stopped") become({ kind: "idle" });
-      if (timer !== undefined) inBackground();
+    tokenChanged: tryAnew,
+    reached() {
+      // A server that asked for time is left its time.
+      if (isUnreached()) tryAnew();
     },
     holdChanged() {
       if (timer !== undefined) inBackground();
     },
     state: () => state,
+    isCutOff,
     onChange(listener) {
       listeners.add(listener);
       return { dispose: () => void listeners.delete(listener) };

@@ -14,7 +14,11 @@ const minRandomLetters = 20;
 const maxMeanHump = 2.6;
 
 /** What people write where a secret will go. In a long random value a short word turns up by chance. */
-const FILLER = /x{4}|\*{3}|\.{3}|…|example|placeholder|your[-_ ]|0{6}|123456|abcdef|1234567890/iu;
+const PLACEHOLDER = /x{4}|\*{3}|\.{3}|…|example|placeholder|your[-_ ]/iu;
+/** Typed along the keyboard or the alphabet: no sign of a sample where a service's own prefix says what the value is. */
+const SHORT_RUN = /0{6}|123456|abcdef/iu;
+/** Nothing but one character, behind a token's prefix. */
+const SAME_CHARACTER = /(.)\1{7}/u;
 const FILLER_WORDS =
   /change.?me|replace|your|sample|dummy|fake|redacted|hidden|masked|removed|insert|todo|fixme|undefined|null\b|none\b|qwerty|foobar|lorem/iu;
 const maxFillerWordChars = 32;
@@ -34,7 +38,16 @@ const LOCATION =
 
 /** Filler of any length: repeated characters, words of those who leave a place for a secret. */
 export function isFiller(value: string): boolean {
-  if (new Set(value).size < minDistinctChars || FILLER.test(value)) return true;
+  return SHORT_RUN.test(value) || isPlaceholder(value);
+}
+
+/** Filler behind a service's own prefix: `sk_live_00000000`, `ghp_xxxx`; not one that only holds `123456`. */
+export function isTokenFiller(value: string): boolean {
+  return SAME_CHARACTER.test(value) || isPlaceholder(value);
+}
+
+function isPlaceholder(value: string): boolean {
+  if (new Set(value).size < minDistinctChars || PLACEHOLDER.test(value)) return true;
   return value.length <= maxFillerWordChars && FILLER_WORDS.test(value);
 }
 

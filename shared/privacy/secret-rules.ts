@@ -14,7 +14,7 @@
  * nothing can stop them midway; they ask for Node 22, where VS Code 1.91 has 20; and they would add 86 KB to a bundle of
  * 224 KB.
  */
-import { isFiller, isMadeOfWords, isPlausiblePassword, isPlausibleSecret } from "./plausible.ts";
+import { isFiller, isMadeOfWords, isPlausiblePassword, isPlausibleSecret, isTokenFiller } from "./plausible.ts";
 
 export interface TokenRule {
   /** What the placeholder and the counts call it. */
@@ -38,7 +38,8 @@ const maxJwtPart = 4096;
 const maxInnerJwtHeader = 120;
 
 function token(kind: string, hints: readonly string[], body: string): TokenRule {
-  return { kind, hints, pattern: new RegExp(`${LEFT}(?:${body})${RIGHT}`, "dg") };
+  const pattern = new RegExp(`${LEFT}(?:${body})${RIGHT}`, "dg");
+  return { kind, hints, pattern, accept: (secret) => !isTokenFiller(secret) };
 }
 
 const word = String.raw`[\w-]`;

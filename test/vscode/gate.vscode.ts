@@ -122,6 +122,7 @@ it("captures nothing before somebody consents, whatever the repository's setting
   expect(await page.innerText("body")).toContain(stillpoint.url);
   expect(await page.isChecked("#snapshots")).toBe(false);
   // Pinned off by the person, which no repository undoes.
+  expect(await page.innerText("#ratings-what")).toContain("stillpoint.allow.ratings");
   expect(await page.isDisabled("#ratings")).toBe(true);
   await decide(page);
   await workbench.openFile("src/early.ts");

@@ -186,32 +186,30 @@ function workbench(page: Page, close: () => Promise<void>): Workbench {
     }
   }
 
+  /** Takes what the palette offers for `text`. It keeps to what there was when it was opened, so it is opened again. */
+  async function take(text: string, row: string): Promise<void> {
+    const end = Date.now() + patienceMs;
+    for (;;) {
+      await palette(text);
+      try {
+        await rows.filter({ hasText: row }).first().waitFor({ timeout: paletteMs });
+        return await page.keyboard.press("Enter");
+      } catch (error) {
+        if (Date.now() > end) throw error;
+        await page.keyboard.press("Escape");
+      }
+    }
+  }
+
   return {
     page,
     async openFile(path) {
-      await palette(path);
-      await rows
-        .filter({ hasText: path.split("/").at(-1) ?? path })
-        .first()
-        .waitFor();
-      await page.keyboard.press("Enter");
-      await page.locator(".tab.active", { hasText: path.split("/").at(-1) ?? path }).waitFor();
+      const name = path.split("/").at(-1) ?? path;
+      await take(path, name);
+      await page.locator(".tab.active", { hasText: name }).waitFor();
       await page.locator(".editor-instance .monaco-editor .view-line").first().waitFor();
     },
-    async command(title) {
-      const end = Date.now() + patienceMs;
-      for (;;) {
-        await palette(`>${title}`);
-        try {
-          await rows.filter({ hasText: title }).first().waitFor({ timeout: paletteMs });
-          return await page.keyboard.press("Enter");
-        } catch (error) {
-          // The palette keeps to what was offered when it was opened.
-          if (Date.now() > end) throw error;
-          await page.keyboard.press("Escape");
-        }
-      }
-    },
+    command: (title) => take(`>${title}`, title),
     async offers(title) {
       await palette(`>${title}`);
       await rows.first().waitFor();

@@ -41,16 +41,26 @@ function deciding() {
 describe("a decision", () => {
   it("tells the server of each switch that moved, and of no other", async () => {
     const { sources, appended } = deciding();
-    expect(await decide(sources, folder, ["snapshots", "outcomes"])).toEqual({
-      given: ["snapshots", "outcomes"],
-      withdrawn: [],
-      dropped: 0,
-    });
+    expect(await decide(sources, folder, ["snapshots"])).toEqual({ given: ["snapshots"], withdrawn: [], dropped: 0 });
     await decide(sources, folder, ["snapshots"]);
+    await decide(sources, folder, []);
     expect(appended).toMatchObject([
       { type: "consent.changed", switch: "snapshots", to: true },
-      { type: "consent.changed", switch: "outcomes", to: true },
-      { type: "consent.changed", switch: "outcomes", to: false },
+      { type: "consent.changed", switch: "snapshots", to: false },
+    ]);
+  });
+
+  it("records no consent to what this version does nothing under, and takes back what was recorded before", async () => {
+    const { sources, appended, consent } = deciding();
+    await consent.choose(folder, ["ratings"], "contributor-1");
+    const decided = await decide(sources, folder, ["snapshots", "outcomes", "ratings", "predictions"]);
+    expect(decided).toMatchObject({ given: ["snapshots"], withdrawn: ["ratings"] });
+    for (const purpose of ["outcomes", "ratings", "predictions"] as const) {
+      expect(consent.given(folder, purpose)).toBeUndefined();
+    }
+    expect(appended).toMatchObject([
+      { switch: "snapshots", to: true },
+      { switch: "ratings", to: false },
     ]);
   });
 

@@ -23,7 +23,21 @@ const inputs = (html: string) => html.match(/<input[^>]*>/gu) ?? [];
 describe("the consent page", () => {
   it("has four switches, all off", () => {
     expect(inputs(shown())).toHaveLength(4);
-    for (const input of inputs(shown())) expect(input).not.toMatch(/checked|disabled/u);
+    for (const input of inputs(shown())) expect(input).not.toMatch(/checked/u);
+    expect(inputs(shown())[0]).not.toContain("disabled");
+  });
+
+  it("lets nobody switch on what this version does nothing under, and tells ears, too, that it comes later", () => {
+    const html = shown({ switches: consentSwitches.map((purpose) => ({ purpose, on: true, pinnedOff: false })) });
+    const [snapshots, ...later] = inputs(html);
+    expect(snapshots).toMatch(/ checked>/u);
+    expect(later).toHaveLength(3);
+    for (const input of later) {
+      expect(input).toMatch(/ disabled>/u);
+      expect(input).not.toContain("checked");
+      expect(input).toMatch(/aria-describedby="\w+-what not-yet"/u);
+    }
+    expect(html).toContain("They come later");
   });
 
   it("shows a switch that a setting pins off as off, whatever was chosen, and names the setting", () => {
@@ -90,11 +104,23 @@ describe("the consent page", () => {
     expect(html).not.toMatch(/\s(?:src|href|style|on\w+)=/u);
   });
 
+  it("promises no predictions that this version does not show, beside the switches for them", () => {
+    const html = shown();
+    const [snapshots, note, outcomes] = ['id="snapshots"', 'id="not-yet"', 'id="outcomes"'].map((id) =>
+      html.indexOf(id),
+    );
+    expect(snapshots).toBeGreaterThan(0);
+    expect(note).toBeGreaterThan(snapshots ?? 0);
+    expect(outcomes).toBeGreaterThan(note ?? 0);
+  });
+
   it("says that nothing is collected only while nothing is", () => {
     const lead = (on: boolean, pinnedOff = false) => leadSentence([{ purpose: "snapshots", on, pinnedOff }], inEnglish);
     expect(lead(false)).toContain("Nothing is collected now.");
     expect(lead(true, true)).toContain("Nothing is collected now.");
     expect(lead(true)).not.toContain("Nothing is collected now.");
+    const later = [{ purpose: "ratings", on: true, pinnedOff: false }] as const;
+    expect(leadSentence(later, inEnglish)).toContain("Nothing is collected now.");
   });
 
   it("has every element that its script speaks of, such as the sentence that a saved decision changes", () => {

@@ -34,6 +34,23 @@ describe("a settled snapshot as a document", () => {
   it("shows what was written next as a diff", () => {
     expect(text).toContain("-  return amount\n+  return amount * (1 + percent / 100);");
   });
+  it("shows what was written next right behind the text that it was written in", () => {
+    const headings = text.match(/^## .*$/gmu);
+    expect(headings?.slice(0, 3)).toEqual([
+      "## The text around the cursor",
+      "## What you wrote next",
+      "## The edits before, newest last",
+    ]);
+    // And of that, what was written before what is known of it.
+    expect(text.indexOf("+  return amount * (1")).toBeLessThan(text.indexOf("| Settled at |"));
+  });
+  it("names why and by whom in words", () => {
+    expect(text).toContain("| Occasion | An edit |");
+    expect(text).toContain("| Made by | A person |");
+    expect(text).toContain(", typed:");
+    const asked = snapshotMarkdown({ ...sampleSnapshot, trigger: "explicit" }, inEnglish);
+    expect(asked).toContain("| Occasion | You asked for it |");
+  });
   it("shows history, problems and definitions", () => {
     expect(text).toContain('+  ["nl", 21],');
     expect(text).toContain("'percent' is declared but its value is never read.");
@@ -43,7 +60,7 @@ describe("a settled snapshot as a document", () => {
     expect(text).toContain(JSON.stringify(sampleSettled, null, 2));
   });
   it("shows events without code, too", () => {
-    expect(eventMarkdown(sampleConsent, inEnglish)).toContain("# Consent given: snapshots");
+    expect(eventMarkdown(sampleConsent, inEnglish)).toContain("# Consent given: Snapshots");
   });
   it("shows one that has not settled", () => {
     expect(snapshotMarkdown(sampleSnapshot, inEnglish)).toContain("# Snapshot of `src/price.ts`");
@@ -128,12 +145,23 @@ describe("a receipt", () => {
   };
   it("says what was deleted, and what could not be", () => {
     const text = receiptMarkdown(signed, { ok: true }, inEnglish);
-    expect(text).toContain("| `events.snapshot.settled` | 12 |");
+    expect(text).toContain("| Settled snapshot | 12 |");
     expect(text).toContain("| `demo` | `v1` | 3 |");
     expect(text).toContain("- What was already trained cannot be untrained.");
+    expect(text).not.toContain("events.");
     const refused = { ok: false, sentence: "The receipt is not what the server signed." } as const;
     expect(receiptMarkdown(signed, refused, inEnglish)).toContain(
       "**It could not be verified.** The receipt is not what the server signed.",
     );
+  });
+  it("counts in words what servers of this version name, and by its own name what a newer one does", () => {
+    const kinds = ["others.rating.given", "cache.answers", "tokens.revoked", "moons.kept", "events.moon.seen"];
+    const deleted = Object.fromEntries(kinds.map((kind) => [kind, 2]));
+    const text = receiptMarkdown({ ...signed, receipt: { ...receipt, deleted } }, { ok: true }, inEnglish);
+    expect(text).toContain("| A rating, by others about yours | 2 |");
+    expect(text).toContain("| Kept answers of models | 2 |");
+    expect(text).toContain("| Tokens, revoked | 2 |");
+    expect(text).toContain("| `moons.kept` | 2 |");
+    expect(text).toContain("| `moon.seen` | 2 |");
   });
 });

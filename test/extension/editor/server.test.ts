@@ -1,6 +1,6 @@
 /** The server that the settings name: what goes there, and as whom. */
 import { describe, expect, it } from "vitest";
-import type { Client, PolicyResult } from "../../../extension/connection/client.ts";
+import type { Client, Me, PolicyResult } from "../../../extension/connection/client.ts";
 import type { ServerHolder } from "../../../extension/editor/server.ts";
 import { holdServer } from "../../../extension/editor/server.ts";
 import { inEnglish } from "../../../extension/translate.ts";
@@ -11,6 +11,11 @@ import { clientFor } from "../connection/support.ts";
 import { memoryDisk } from "../outbox/memory-files.ts";
 import { countingServer, openWindow, smallEvent } from "../outbox/support.ts";
 
+const known: Me = {
+  contributor: "contributor-1",
+  token: { id: "0123456789ab", role: "contributor" },
+  stored: { events: 0, bytes: 0, byType: {} },
+};
 const answer = { version: 1, allowed: true, policy: defaultPolicy };
 
 async function holding(policy?: () => Promise<PolicyResult>) {
@@ -19,9 +24,12 @@ async function holding(policy?: () => Promise<PolicyResult>) {
   const server = countingServer();
   const person = { isConnected: false };
   const stored = new Map<string, unknown>();
+  const network = { isAway: false };
+  const away = { kind: "offline", sentence: "connect ECONNREFUSED" } as const;
   const clientOf = (origin: string): Client => ({
     ...clientFor(origin),
-    sendEvents: server.send,
+    sendEvents: async (events) => (network.isAway ? away : await server.send(events)),
+    me: async () => (network.isAway ? away : { kind: "answer", answer: known }),
     policy: policy ?? (async () => ({ kind: "answer", answer, etag: "1" })),
   });
   const changes: (string | undefined)[] = [];
@@ -38,7 +46,7 @@ async function holding(policy?: () => Promise<PolicyResult>) {
     translate: inEnglish,
     fault: unexpected,
   });
-  return { holder, outbox, server, person, clock, changes };
+  return { holder, outbox, server, person, clock, changes, network };
 }
 
 describe("an address that was written into the settings by hand", () => {
@@ -59,6 +67,29 @@ describe("an address that was written into the settings by hand", () => {
     await holder.update();
     await outbox.append(smallEvent());
     await clock.advanceAsync(60_000);
+    expect(server.stored.size).toBe(1);
+    await holder.dispose();
+  });
+});
+
+describe("a server that was away for long", () => {
+  it("is no trouble any more once it has answered something that the person asked for", async () => {
+    const { holder, outbox, server, person, clock, network } = await holding();
+    person.isConnected = true;
+    network.isAway = true;
+    await outbox.append(smallEvent());
+    await holder.update();
+    await clock.advanceAsync(600_000);
+    expect(holder.trouble()).toBe("connect ECONNREFUSED");
+    expect(holder.isCutOff()).toBe(true);
+    await holder.current()?.client.me();
+    expect(holder.isCutOff()).toBe(true);
+
+    network.isAway = false;
+    await holder.current()?.client.me();
+    expect(holder.trouble()).toBeUndefined();
+    expect(holder.isCutOff()).toBe(false);
+    await clock.advanceAsync(0);
     expect(server.stored.size).toBe(1);
     await holder.dispose();
   });

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { StatusFacts } from "../../../extension/editor/status-text.ts";
 import { lostSentences, statusOf } from "../../../extension/editor/status-text.ts";
+import { lostSince, nothingLost } from "../../../extension/outbox/lines.ts";
 import { inEnglish } from "../../../extension/translate.ts";
 
 const on: StatusFacts = {
@@ -12,6 +13,7 @@ const on: StatusFacts = {
   waiting: 0,
   notSent: 0,
   held: false,
+  isCutOff: false,
   trouble: undefined,
 };
 
@@ -51,6 +53,16 @@ describe("the status item", () => {
     expect(said.label).not.toContain("$(");
   });
 
+  it("warns where what waits cannot be sent, to eyes and ears, and still shows whether it captures", () => {
+    const cutOff = { ...on, waiting: 3, isCutOff: true, trouble: "The server does not take the token." };
+    const { text, label, tooltip } = statusOf(cutOff, inEnglish);
+    expect(text).toBe("$(circle-filled) Stillpoint 3 $(warning)");
+    expect(label).toMatch(/^Stillpoint: Warning: what waits cannot be sent\./u);
+    expect(label).not.toContain("$(");
+    expect(tooltip).toContain("The server does not take the token.");
+    expect(statusOf({ ...cutOff, waiting: 0 }, inEnglish).text).toBe("$(circle-filled) Stillpoint");
+  });
+
   it("says that sending waits while somebody reads what is to be sent", () => {
     const { tooltip, label } = statusOf({ ...on, waiting: 3, held: true }, inEnglish);
     for (const said of [tooltip, label])
@@ -71,4 +83,11 @@ it("says each way in which something captured was lost, and nothing where nothin
     "Not kept because the disk did not take them: 1.",
     "Damaged on the disk: 2.",
   ]);
+});
+
+it("says of what was lost only what came after the person has cleared the list", () => {
+  const cleared = { cap: 4, disk: 1, damaged: 0 };
+  expect(lostSince(cleared, cleared)).toEqual(nothingLost);
+  expect(lostSince({ cap: 6, disk: 1, damaged: 1 }, cleared)).toEqual({ cap: 2, disk: 0, damaged: 1 });
+  expect(lostSince({ cap: 1, disk: 0, damaged: 0 }, cleared)).toEqual(nothingLost);
 });

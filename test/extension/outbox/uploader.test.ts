@@ -71,6 +71,54 @@ describe("what waits is sent", () => {
 });
 
 describe("a server that is away", () => {
+  it("is told as such after five minutes, also while it is tried again, until it takes something", async () => {
+    const { outbox, clock, answers, uploader } = await started();
+    answers.push(...Array.from({ length: 100 }, () => offline));
+    const told: boolean[] = [];
+    uploader.onChange(() => told.push(uploader.isCutOff()));
+    await outbox.append(smallEvent());
+    await clock.advanceAsync(15_000 + 299_999);
+    expect(uploader.state()).toMatchObject({ kind: "waiting" });
+    expect(uploader.isCutOff()).toBe(false);
+    expect(told).not.toContain(true);
+    // A window looks every 15 s, and says so without a try of its own.
+    await clock.advanceAsync(15_001);
+    expect(told.at(-1)).toBe(true);
+    await clock.advanceAsync(3_600_000);
+    expect(told.slice(told.indexOf(true))).not.toContain(false);
+    answers.length = 0;
+    await clock.advanceAsync(600_000);
+    expect(uploader.isCutOff()).toBe(false);
+    expect(told.at(-1)).toBe(false);
+  });
+
+  it("is tried at once, with no word of trouble left, when it has answered something else", async () => {
+    const { outbox, clock, answers, requests, uploader, server } = await started();
+    answers.push(...Array.from({ length: 9 }, () => offline));
+    await outbox.append(smallEvent());
+    await clock.advanceAsync(400_000);
+    expect(uploader.isCutOff()).toBe(true);
+    answers.length = 0;
+    const before = requests.length;
+    uploader.reached();
+    expect(uploader.state()).toEqual({ kind: "idle" });
+    expect(uploader.isCutOff()).toBe(false);
+    await clock.advanceAsync(0);
+    expect(requests.length).toBe(before + 1);
+    expect(server.stored.size).toBe(1);
+  });
+
+  it("is left its time where it asked for it, whatever else it answers", async () => {
+    const { outbox, clock, answers, requests, uploader } = await started();
+    answers.push({ kind: "busy", retryAfterMs: 120_000, sentence: "The server is busy." });
+    await outbox.append(smallEvent());
+    await clock.advanceAsync(15_000);
+    expect(uploader.state()).toMatchObject({ why: "server" });
+    uploader.reached();
+    await clock.advanceAsync(60_000);
+    expect(requests).toHaveLength(1);
+  });
+
   it("for an hour costs a try every few minutes and nothing else", async () => {
     const { outbox, clock, answers, requests, uploader, server } = await started();
     const states: string[] = [];
@@ -127,6 +175,7 @@ describe("a token that is not taken", () => {
     await outbox.append(smallEvent());
     await clock.advanceAsync(15_000);
     expect(uploader.state()).toEqual({ kind: "stopped", sentence: "The token was revoked." });
+    expect(uploader.isCutOff()).toBe(true);
     await clock.advanceAsync(3_600_000);
     expect(requests).toHaveLength(1);
     uploader.tokenChanged();
@@ -221,6 +270,45 @@ describe("two windows", () => {
     await clock.advanceAsync(30_000);
     expect(server.stored.size).toBe(3);
     expect(other.uploader.state()).toEqual({ kind: "idle" });
+  });
+});
+
+describe("a window that leaves the sending to another", () => {
+  it("says, too, that what waits cannot be sent, for as long as it cannot", async () => {
+    const disk = memoryDisk();
+    const [clock, server] = [manualClock(), countingServer()];
+    const a = await started({ disk, pid: 1, clock, server });
+    await a.outbox.append(smallEvent());
+    a.answers.push(...Array.from({ length: 100 }, () => offline));
+    await clock.advanceAsync(15_000);
+    const b = await started({ disk, pid: 2, clock, server });
+    await clock.advanceAsync(15_000);
+    expect(b.uploader.state()).toEqual({ kind: "standby" });
+    expect(b.uploader.isCutOff()).toBe(false);
+    await clock.advanceAsync(330_000);
+    expect(b.requests).toEqual([]);
+    expect(b.uploader.isCutOff()).toBe(true);
+    a.answers.length = 0;
+    await clock.advanceAsync(630_000);
+    expect(b.uploader.isCutOff()).toBe(false);
+  });
+
+  it("stays quiet where each event waits for a moment only", async () => {
+    const disk = memoryDisk();
+    const [clock, server] = [manualClock(), countingServer()];
+    const a = await started({ disk, pid: 1, clock, server });
+    await a.outbox.append(smallEvent());
+    await clock.advanceAsync(15_000);
+    await clock.advanceAsync(7_000);
+    const b = await started({ disk, pid: 2, clock, server });
+    // Between the one's sending and the other's look, which so finds something waiting each time.
+    await clock.advanceAsync(10_000);
+    for (let i = 0; i < 40; i++) {
+      await a.outbox.append(smallEvent());
+      await clock.advanceAsync(15_000);
+      expect(b.uploader.isCutOff()).toBe(false);
+    }
+    expect(b.uploader.state()).toEqual({ kind: "standby" });
   });
 });
 

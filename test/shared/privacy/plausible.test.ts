@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isFiller, isPlausiblePassword, isPlausibleSecret } from "../../../shared/privacy/plausible.ts";
+import { isFiller, isPlausiblePassword, isPlausibleSecret, isTokenFiller } from "../../../shared/privacy/plausible.ts";
 
 /** Made up, and in pieces, so that no scanner takes this file for a leak. */
 const secret = ["q9ZrKd3m", "WxT7vBn2"].join("");
@@ -65,5 +65,15 @@ describe("filler", () => {
     expect(isFiller(`${secret}fake${secret}`)).toBe(false);
     expect(isFiller(`${secret}example`)).toBe(true);
     expect(isFiller(secret)).toBe(false);
+  });
+
+  it("is no run along the keyboard behind a service's own prefix, but one character alone, or a placeholder", () => {
+    for (const run of ["123456", "abcdef", "000000"]) {
+      expect(isFiller(`k_${secret}${run}`)).toBe(true);
+      expect(isTokenFiller(`k_${secret}${run}`)).toBe(false);
+    }
+    for (const rest of ["0".repeat(24), "XXXXXXXXXXXXXXXX", "EXAMPLEEXAMPLE", "..."]) {
+      expect(isTokenFiller(`sk_live_${rest}`)).toBe(true);
+    }
   });
 });

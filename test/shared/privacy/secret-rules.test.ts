@@ -136,6 +136,13 @@ describe("a last scan", () => {
     expect(scanForSecrets(`first\nsecond ${token}\n`)).toEqual([{ kind: "github-token", line: 1 }]);
   });
 
+  it("finds a token that ends as a keyboard does, by its service's own prefix", () => {
+    const token = ["sk_", "live_", "51Hx0123456789abcd"].join("");
+    expect(scanForSecrets(`const stripe = connect("${token}");\n`)).toEqual([{ kind: "stripe-key", line: 0 }]);
+    const sample = ["sk_", "live_", "x".repeat(24)].join("");
+    expect(scanForSecrets(`const stripe = connect("${sample}");\n`)).toEqual([]);
+  });
+
   it("takes no placeholder for a secret", () => {
     expect(scanForSecrets('password = "‹password-12›"\nAuthorization: Bearer ‹auth-header-1›\n')).toEqual([]);
   });
