@@ -81,7 +81,9 @@ ${check}  let ${word} = 0;
 async function git(cwd: string, args: readonly string[], input?: string): Promise<void> {
   const env = { PATH: process.env["PATH"] ?? "", HOME: cwd, GIT_CONFIG_NOSYSTEM: "1" };
   const child = spawn("git", args, { cwd, env, stdio: ["pipe", "ignore", "inherit"] });
-  child.stdin?.end(input ?? "");
+  // One that needs no input may have ended before it is closed; its exit code says how.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input ?? "");
   const [code] = (await once(child, "close")) as [number | null];
   if (code !== 0) throw new Error(`git ${args[0]} ended with ${code}`);
 }
