@@ -12,7 +12,6 @@ import type { ExampleSource } from "../jsonl/read.ts";
 import { openExamples } from "../jsonl/read.ts";
 import { RejectedLines } from "../jsonl/rejected.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
-import type { BatchesUnderWay } from "../models/batch-buyer.ts";
 import { createBudget } from "../models/budget.ts";
 import { systemClock } from "../models/rate-limiter.ts";
 import { askedOf, costSentence } from "../reports/spending.ts";
@@ -23,6 +22,7 @@ import { failedIn } from "../runs/failed.ts";
 import { stageSession } from "../runs/stage-session.ts";
 import { scoped } from "../scope.ts";
 import type { Stage, StageContext } from "../stages/stage.ts";
+import { batchProgress, refuseBatch } from "./batch-flags.ts";
 import type { CliContext } from "./context.ts";
 import { dryRunStage } from "./dry-run.ts";
 import { startProgress } from "./progress.ts";
@@ -186,27 +186,6 @@ async function runStageCommand<Options>(
     if (cost !== undefined) cli.note(`${stage.name}: ${cost}`);
     if (source.rejected > 0) cli.exitWith(EXIT.rejectedLines);
   });
-}
-
-/** A line that stays at the bottom of a terminal; elsewhere one whenever something has changed. */
-function batchProgress(cli: CliContext, stage: string): (underWay: BatchesUnderWay) => void {
-  let told = "";
-  return ({ batches, requests }) => {
-    const line = batches === 0 ? "" : `${stage}: ${requests} requests in ${batches} batches under way`;
-    if (cli.stderr.isTTY === true) cli.status(line === "" ? undefined : line);
-    else if (line !== "" && line !== told) cli.note(line);
-    told = line;
-  };
-}
-
-function refuseBatch({ batch, wait, budget }: StageArguments): void {
-  if (wait === true && batch !== true) throw new ConfigurationError("--wait is for --batch: give both.");
-  if (batch === true && budget !== undefined) {
-    throw new ConfigurationError(
-      "--budget counts what comes, and a batch is bought as a whole: leave out one of them. --dry-run says what it would " +
-        "cost, and --limit makes it less.",
-    );
-  }
 }
 
 function selectionOf(stage: string, { offset, limit, only }: StageArguments): Selection {

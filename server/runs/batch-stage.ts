@@ -195,6 +195,12 @@ async function sendMissing<Options>(round: Round, given: BatchStageOptions<Optio
   return sent;
 }
 
+/** Whether answers of the model that `spec` means can be bought in batches. @throws ConfigurationError as `parseModelSpec` */
+export function takesBatches(spec: string, configuration: Configuration): boolean {
+  const parsed = parseModelSpec(spec, configuration);
+  return parsed.kind === "provider" && parsed.settings.provider === "anthropic";
+}
+
 /** @throws ConfigurationError for a model that takes no batches */
 function batchSettings(spec: string, configuration: Configuration): ModelConfiguration {
   const parsed = parseModelSpec(spec, configuration);

@@ -129,3 +129,35 @@ describe("distill --batch", () => {
     expect(double.batches.made).toEqual([]);
   });
 });
+
+describe("run --batch", () => {
+  const task = (more = "") => `name: batched
+kind: distillation
+models: { teacher: teacher }
+input: { file: in.jsonl }
+${more}
+stages: [distill: { model: teacher }, score, repair: { model: teacher }, expect]
+output: { dataset: batched, formats: [examples] }
+`;
+
+  it("goes from batch to batch, and makes what a run makes", async () => {
+    await writeFile(join(folder, "task.yaml"), task());
+    double.batches.held = true;
+    const sent = await stillpoint("run", "task.yaml", "--batch");
+    expect(sent.exitCode, sent.err).toBe(6);
+    expect(sent.err).toContain("5 requests under way");
+    double.batches.held = false;
+    const done = await stillpoint("run", "task.yaml", "--batch", "--wait");
+    expect(done.exitCode, done.err).toBe(0);
+    expect(double.log).toEqual([]);
+    const { bought, distinct } = double.batches.bill();
+    expect(bought).toBe(distinct);
+    const made = await readFile(join(folder, ".stillpoint", "runs", "batched", "01-distill.jsonl"), "utf8");
+    expect(made.split("\n").filter(Boolean)).toHaveLength(5);
+  });
+
+  it("takes no budget", async () => {
+    await writeFile(join(folder, "task.yaml"), task("budget: 1"));
+    expect((await stillpoint("run", "task.yaml", "--batch")).err).toContain("--budget counts what comes");
+  });
+});
