@@ -19,7 +19,8 @@ const given = Array.from({ length: 5 }, (_, n) => exampleOf(`one${n}();\n`, null
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "stillpoint-batch-"));
   afterwards(() => rm(folder, { recursive: true, force: true }));
-  double = await startBatchesDouble({ answer });
+  const verdict = JSON.stringify({ reasoning: "It goes on.", reverts: false, confidence: 5 });
+  double = await startBatchesDouble({ answer: (asked) => (asked.schema === undefined ? answer(asked) : verdict) });
   afterwards(() => double.close());
   await writeFile(join(folder, "in.jsonl"), given.map((example) => `${JSON.stringify(example)}\n`).join(""));
   await writeFile(
@@ -127,6 +128,21 @@ describe("distill --batch", () => {
     expect(other).toMatchObject({ exitCode: 2 });
     expect(other.err).toContain("--batch buys from the provider anthropic, and builtin is none of its models");
     expect(double.batches.made).toEqual([]);
+  });
+});
+
+describe("qa --batch", () => {
+  it("buys a judge's answers likewise", async () => {
+    await distill("taught.jsonl", "--batch", "--wait");
+    const made = double.batches.made.length;
+    const flags = ["--model", "teacher", "--batch", "--wait"];
+    const { exitCode, err } = await stillpoint("qa", "-i", "taught.jsonl", "-o", "judged.jsonl", ...flags);
+    expect(exitCode, err).toBe(0);
+    expect(double.batches.made.length).toBeGreaterThan(made);
+    expect(double.log).toEqual([]);
+    expect((await examplesIn("judged.jsonl")).some(({ qa }) => Object.values(qa ?? {})[0]?.confidence === 5)).toBe(
+      true,
+    );
   });
 });
 
