@@ -15,6 +15,11 @@ export class BudgetReached extends Error {
   override readonly name = "BudgetReached";
 }
 
+/** What was asked for in batches has not come yet: exit code 6. The message says how to go on. */
+export class BatchesWaiting extends Error {
+  override readonly name = "BatchesWaiting";
+}
+
 export const EXIT = {
   done: 0,
   failed: 1,
@@ -22,6 +27,7 @@ export const EXIT = {
   rejectedLines: 3,
   quarantined: 4,
   budgetReached: 5,
+  batchesWaiting: 6,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -1,6 +1,6 @@
 /** How a command ends: what was thrown becomes a sentence and an exit code of the design's *Decisions*. */
 import { CommanderError } from "commander";
-import { BudgetReached, ConfigurationError, EXIT, Failure } from "../errors.ts";
+import { BatchesWaiting, BudgetReached, ConfigurationError, EXIT, Failure } from "../errors.ts";
 import { isSystemError, systemReason } from "../jsonl/faults.ts";
 import { Refusal, StoreUnavailable } from "../store/faults.ts";
 
@@ -39,6 +39,7 @@ export function endOf(thrown: unknown, debug: boolean): CommandEnd {
   const stack = debug && thrown instanceof Error && thrown.stack !== undefined ? `\n${thrown.stack}` : "";
   if (thrown instanceof ConfigurationError) return { exitCode: EXIT.usage, sentence: thrown.message + stack };
   if (thrown instanceof BudgetReached) return { exitCode: EXIT.budgetReached, sentence: thrown.message + stack };
+  if (thrown instanceof BatchesWaiting) return { exitCode: EXIT.batchesWaiting, sentence: thrown.message + stack };
   // Here the operator asks: the detail is for them.
   if (thrown instanceof StoreUnavailable) return { exitCode: EXIT.failed, sentence: thrown.detail + stack };
   if (thrown instanceof Failure || thrown instanceof Refusal)

@@ -6,9 +6,10 @@ import type { Configuration } from "../configuration/configuration.ts";
 import { loadConfiguration } from "../configuration/configuration.ts";
 import { nearestName } from "../configuration/nearest.ts";
 import { ConfigurationError, EXIT } from "../errors.ts";
+import { systemClock } from "../models/rate-limiter.ts";
 import { funnelOf, renderFunnel } from "../reports/funnel.ts";
 import { costSentence } from "../reports/spending.ts";
-import type { RunResult } from "../runs/run.ts";
+import type { RunBatch, RunResult } from "../runs/run.ts";
 import { runTask } from "../runs/run.ts";
 import type { StageRecord } from "../runs/run-manifest.ts";
 import { shippedTasks } from "../runs/shipped-tasks.ts";
@@ -16,6 +17,7 @@ import type { ChangesGiven } from "../runs/task-changes.ts";
 import { taskChanges } from "../runs/task-changes.ts";
 import type { Task, TaskChanges } from "../runs/task-file.ts";
 import { adaptTask, readTask } from "../runs/task-file.ts";
+import { batchProgress, refuseBatch } from "./batch-flags.ts";
 import type { CliContext } from "./context.ts";
 import type { RunDisplay } from "./run-observer.ts";
 import { runObserver } from "./run-observer.ts";
@@ -25,6 +27,8 @@ import { parseList, parseNatural, parsePositive, parseUsd } from "./stage-flags.
 interface RunArguments extends ChangesGiven {
   readonly seed?: number;
   readonly concurrency?: number;
+  readonly batch?: boolean;
+  readonly wait?: boolean;
   readonly plan?: boolean;
   readonly dryRun?: boolean;
   readonly compare?: readonly string[];
@@ -54,6 +58,8 @@ export function runCommand(cli: CliContext): Command {
     .option("--student <model>", "the student, likewise")
     .option("--judge <model>", "the judge, likewise")
     .option("--budget <usd>", "stop once models have cost so many US dollars (exit code 5)", parseUsd)
+    .option("--batch", "buy answers in batches where a model takes them: half the price, within a day")
+    .option("--wait", "with --batch: wait until they have come (otherwise: exit code 6)")
     .option("--plan", "say what would be done and what the cache holds, and do nothing")
     .option("--dry-run", "say what it would cost, and send nothing that costs")
     .option("--compare <models>", "the same for each of these teachers (a,b,c), in one table", parseList)
@@ -67,7 +73,12 @@ export function runCommand(cli: CliContext): Command {
       if (given.compare !== undefined) return compareRuns(cli, adapted, configuration, given.compare);
       if (given.dryRun === true) return dryRun(cli, adapted, configuration);
       if (given.plan === true) return planRun(cli, adapted, configuration);
-      const result = await executeTask(cli, adapted, configuration, "lines");
+      refuseBatch({ ...given, budget: adapted.budget });
+      const batch = given.batch && {
+        ...{ wait: given.wait ?? false, clock: systemClock },
+        onProgress: batchProgress(cli, adapted.name),
+      };
+      const result = await executeTask(cli, adapted, configuration, "lines", batch || undefined);
       printResult(cli, task, result);
     });
 }
@@ -122,6 +133,7 @@ export async function executeTask(
   task: Task,
   configuration: Configuration,
   display: RunDisplay,
+  batch?: RunBatch,
 ): Promise<RunResult> {
   const { dataDir, env, signal } = cli;
   const observer = runObserver(cli, display);
@@ -135,6 +147,7 @@ export async function executeTask(
       warn: (sentence) => cli.warn(sentence),
       now: () => new Date(),
       observer,
+      batch,
     });
   } finally {
     observer.stop();

@@ -13,13 +13,16 @@ import { openExamples } from "../jsonl/read.ts";
 import { RejectedLines } from "../jsonl/rejected.ts";
 import { openOutput, outputTarget, streamOutput } from "../jsonl/write.ts";
 import { createBudget } from "../models/budget.ts";
+import { systemClock } from "../models/rate-limiter.ts";
 import { askedOf, costSentence } from "../reports/spending.ts";
 import type { Selection } from "../runs/apply.ts";
 import { applyStage, stageIdentity } from "../runs/apply.ts";
+import { buyInBatches } from "../runs/batch-stage.ts";
 import { failedIn } from "../runs/failed.ts";
 import { stageSession } from "../runs/stage-session.ts";
 import { scoped } from "../scope.ts";
 import type { Stage, StageContext } from "../stages/stage.ts";
+import { batchProgress, refuseBatch } from "./batch-flags.ts";
 import type { CliContext } from "./context.ts";
 import { dryRunStage } from "./dry-run.ts";
 import { startProgress } from "./progress.ts";
@@ -61,6 +64,8 @@ interface StageArguments extends Readonly<Record<string, unknown>> {
   readonly seed?: number;
   readonly strict?: boolean;
   readonly budget?: number;
+  readonly batch?: boolean;
+  readonly wait?: boolean;
   readonly dryRun?: boolean;
   readonly compare?: readonly string[];
 }
@@ -101,6 +106,8 @@ export function stageCommand<Options>(
     command
       .option("--concurrency <n>", "requests to a model under way at once", parsePositive)
       .option("--budget <usd>", "stop once this command has spent so many US dollars (exit code 5)", parseUsd)
+      .option("--batch", "buy the model's answers in batches first: half the price, within a day (Anthropic)")
+      .option("--wait", "with --batch: wait until they have come (otherwise: exit code 6)")
       .option("--dry-run", "say what it would cost, and send nothing that costs")
       .option("--compare <models>", "the same for each of these models (a,b,c), in one table", parseList);
   }
@@ -125,6 +132,7 @@ async function runStageCommand<Options>(
     env: cli.env,
     flags: { concurrency: given.concurrency, seed: given.seed },
   });
+  refuseBatch(given);
   await scoped(async (defer) => {
     const { dataDir, env, signal } = cli;
     const dry = given.dryRun === true || given.compare !== undefined;
@@ -136,23 +144,35 @@ async function runStageCommand<Options>(
     const file = outputFile(given);
     const target = file === undefined ? undefined : await outputTarget(cli.path(file), file);
     if (file !== undefined && target?.kind === "file") defer(await acquireLock(`${target.path}.lock`, file));
-    const source = await openInput(cli, stage, given, file);
+    const batch = given.batch === true;
+    const source = await openInput(cli, stage, given, file, batch || stage.global);
     defer(() => source.close());
     const output =
       file === undefined || target === undefined
         ? streamOutput(cli.stdout, "standard output")
         : await openOutput(target, file, await identityOf(stage, options, session.context, source, given));
     defer(() => output.close());
+    const selection = selectionOf(stage.name, given);
+    if (batch) {
+      await buyInBatches((options as { readonly model: string }).model, {
+        ...{ stage, options, inputs: source, selection, configuration, dataDir, env, signal, warn },
+        wait: given.wait ?? false,
+        clock: systemClock,
+        model: session.context.model,
+        onProgress: batchProgress(cli, stage.name),
+      });
+    }
     const progress = startProgress(cli, stage.name);
     defer(() => progress.end());
 
     const { counts } = await applyStage({
       stage,
-      options,
+      // A batch has asked again already.
+      options: batch && hasOption(stage, "retryFailed") ? { ...options, retryFailed: false } : options,
       context: session.context,
       inputs: source,
       output,
-      selection: selectionOf(stage.name, given),
+      selection,
       onLine: ({ lines }) => progress.update(lines, shareDone(lines, source, given), () => askedOf(session.uses())),
       ...(report && { onExample: (example) => report.add(example) }),
     });

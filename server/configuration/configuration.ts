@@ -38,6 +38,9 @@ const limitsConfiguration = z.strictObject({
   timeoutMs: z.optional(atLeastOne.check(z.maximum(maxTimeoutMs))),
   /** Choices asked for in one request, where the provider gives several. 1: one request a sample. */
   choicesPerRequest: z.optional(atLeastOne.check(z.maximum(128))),
+  /** What one batch holds at most. A small one ends sooner; a big one is held in memory. */
+  requestsPerBatch: z.optional(atLeastOne.check(z.maximum(100_000))),
+  bytesPerBatch: z.optional(atLeastOne.check(z.maximum(200_000_000))),
 });
 
 export const providerName = z.enum(["anthropic", "openai"]);

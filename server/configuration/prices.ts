@@ -8,12 +8,18 @@ import * as z from "zod/mini";
 const usdPerMillion = z.number().check(z.nonnegative());
 
 /** All four, since none has a default: what is free is 0. */
-export const pricesConfiguration = z.strictObject({
+const tokenPrices = {
   input: usdPerMillion,
   output: usdPerMillion,
   /** Input that the vendor's prompt cache holds, and input that goes into it. */
   cacheRead: usdPerMillion,
   cacheWrite: usdPerMillion,
+};
+
+export const pricesConfiguration = z.strictObject({
+  ...tokenPrices,
+  /** Of what is bought in batches; half of the others where it is left out. */
+  batch: z.optional(z.strictObject(tokenPrices)),
   /** The day on which they were read, such as 2026-10-01. */
   asOf: z.iso.date(),
 });

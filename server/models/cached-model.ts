@@ -76,6 +76,8 @@ export function cachedModel(options: CachedModelOptions): Model {
     saved: { ...NO_USAGE },
   };
   const toldKinds = new Set<string>();
+  /** Bought in batches by this command, and not asked for since. */
+  const batchedKeys = new Set<string>();
   let provider: Promise<Provider> | undefined;
 
   async function predict(request: PredictRequest, predictOptions: PredictOptions): Promise<Prediction[]> {
@@ -158,7 +160,7 @@ export function cachedModel(options: CachedModelOptions): Model {
     if (outcome.kind !== theirs.kind) return undefined;
     // The cache is told that this example uses it too.
     await cache.lookup([key], request.exampleId);
-    if (outcome.answer !== undefined) countCached(outcome);
+    if (outcome.answer !== undefined) countCached(key, outcome);
     return outcome;
   }
 
@@ -178,21 +180,22 @@ export function cachedModel(options: CachedModelOptions): Model {
     for (const wanted of own) {
       const known = await readEntry(wanted.key, entries.get(wanted.key), request);
       if (known.outcome?.kind === "answer") {
-        countCached(known.outcome);
+        countCached(wanted.key, known.outcome);
         done(wanted.key, known.outcome);
         continue;
       }
       const left = attemptsLeft(known.failures, predictOptions.retryFailed ?? false);
       if (left > 0) missing.set(wanted, left);
       else if (known.outcome) {
-        countCached(known.outcome);
+        countCached(wanted.key, known.outcome);
         done(wanted.key, known.outcome);
       }
     }
     while (missing.size > 0) await askFor(missing, request, predictOptions, done);
   }
 
-  function countCached({ answer: stored }: Outcome): void {
+  function countCached(key: string, { answer: stored }: Outcome): void {
+    if (batchedKeys.delete(key)) return;
     counters.cached++;
     addUsage(counters.saved, stored?.usage ?? NO_USAGE);
   }
@@ -305,6 +308,12 @@ export function cachedModel(options: CachedModelOptions): Model {
     prices,
     predict,
     answer,
+    noteBatched(key, usage) {
+      batchedKeys.add(key);
+      counters.requests++;
+      counters.batched ??= { ...NO_USAGE };
+      addUsage(counters.batched, usage);
+    },
     counters,
   };
 }

@@ -8,7 +8,12 @@ import type { Model } from "./model.ts";
 const tokensPerPrice = 1_000_000;
 
 const free = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
-type TokenPrices = Omit<Prices, "asOf">;
+type TokenPrices = Omit<Prices, "asOf" | "batch">;
+
+/** Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing, read 2026-11-20. */
+const batchShare = 0.5;
+/** Of what is kept for an hour, over what is kept for five minutes. Source: the same vendor's page on prompt caching. */
+const hourShare = 2 / 1.25;
 
 /** In US dollars. */
 export function costUsd(usage: Readonly<Usage>, prices: TokenPrices): number {
@@ -18,6 +23,18 @@ export function costUsd(usage: Readonly<Usage>, prices: TokenPrices): number {
       usage.cacheReadTokens * prices.cacheRead +
       usage.cacheWriteTokens * prices.cacheWrite) /
     tokensPerPrice
+  );
+}
+
+/** What the same costs in a batch, whose prompts' common part is kept for an hour. */
+export function batchPrices({ batch, input, output, cacheRead, cacheWrite }: Prices): TokenPrices {
+  return (
+    batch ?? {
+      input: input * batchShare,
+      output: output * batchShare,
+      cacheRead: cacheRead * batchShare,
+      cacheWrite: cacheWrite * batchShare * hourShare,
+    }
   );
 }
 

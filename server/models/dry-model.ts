@@ -4,7 +4,7 @@
  * behind find an answer to work on.
  */
 import { predictionId, sha256Hex } from "../../shared/ids.ts";
-import type { Prediction, Usage } from "../../shared/records/prediction.ts";
+import type { Prediction, PredictionError, Usage } from "../../shared/records/prediction.ts";
 import { NO_USAGE } from "../../shared/records/prediction.ts";
 import type { Snapshot } from "../../shared/records/snapshot.ts";
 import { regionBefore } from "../../shared/records/snapshot.ts";
@@ -72,9 +72,21 @@ export interface DryModelOptions {
   readonly cache: Pick<AnswerCache, "peek">;
   /** Told of each example for which the answers are not known. */
   readonly onUnknown: (exampleId: string) => void;
+  /** Told of what would be bought for one question of one example, all samples together. */
+  readonly onMissing?: ((missing: readonly MissingAnswer[]) => void) | undefined;
 }
 
-export function dryModel({ remote, prices, cache, onUnknown }: DryModelOptions): DryModel {
+/** An answer that would be bought. */
+export interface MissingAnswer {
+  readonly exampleId: string;
+  readonly key: string;
+  readonly sample: number;
+  readonly prompt: Prompt;
+  /** Why what the cache holds under this key is no answer, where it has not been noted yet. */
+  readonly demote: PredictionError | undefined;
+}
+
+export function dryModel({ remote, prices, cache, onUnknown, onMissing }: DryModelOptions): DryModel {
   const { modelId, identity, choicesPerRequest } = remote;
   let figures = noFigures();
   /** Samples of each request that this dry run would have bought by now, by the first half of its hash. */
@@ -94,29 +106,30 @@ export function dryModel({ remote, prices, cache, onUnknown }: DryModelOptions):
     const entries = await cache.peek(wanted.map(({ key }) => key));
     const bytes = promptBytes(prompt);
     const before = covered.get(request.slice(0, 32)) ?? 0;
-    let missing = 0;
+    const missing: MissingAnswer[] = [];
     let unknown = false;
     const outcomes = wanted.map(({ key, sample }) => {
-      const { outcome, failures } = knownOf(entries.get(key), { parse });
+      const { outcome, failures, demote } = knownOf(entries.get(key), { parse });
       if (outcome?.answer) learn(outcome.answer.usage, bytes, guess);
       const standing = outcome?.kind === "answer" || attemptsLeft(failures, retryFailed) === 0;
       if (!standing) {
         unknown = true;
-        if (sample >= before) missing++;
+        if (sample >= before) missing.push({ exampleId, key, sample, prompt, demote });
       }
       return { key, outcome: standing ? outcome : undefined };
     });
     if (unknown) onUnknown(exampleId);
     figures.wanted += samples;
-    figures.cached += samples - missing;
-    if (missing > 0) {
+    figures.cached += samples - missing.length;
+    if (missing.length > 0) {
+      onMissing?.(missing);
       covered.set(request.slice(0, 32), Math.max(before, samples));
-      const requests = Math.ceil(missing / choicesPerRequest);
-      figures.toBuy += missing;
+      const requests = Math.ceil(missing.length / choicesPerRequest);
+      figures.toBuy += missing.length;
       figures.examples++;
       figures.requests += requests;
       figures.inputBytes += requests * bytes;
-      figures.guessedOutput += missing * guess;
+      figures.guessedOutput += missing.length * guess;
       keepPrompt(figures.prompts, request, prompt);
     }
     return outcomes;

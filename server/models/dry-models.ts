@@ -6,7 +6,7 @@ import { ConfigurationError } from "../errors.ts";
 import { openCache } from "../store/cache.ts";
 import { builtinModel } from "./builtin/index.ts";
 import { requiredPrices } from "./cost.ts";
-import type { DryFigures, DryModel } from "./dry-model.ts";
+import type { DryFigures, DryModel, MissingAnswer } from "./dry-model.ts";
 import { bytesPerToken, dryModel, promptBytes } from "./dry-model.ts";
 import type { Counted, Estimate } from "./estimate.ts";
 import { estimateOf } from "./estimate.ts";
@@ -28,6 +28,8 @@ export interface DryModelsOptions {
   readonly warn: (sentence: string) => void;
   /** What is to be known of the cost: `priced` needs every model's price, and asks the vendors' counters. */
   readonly money: "priced" | "none";
+  /** Told of what would be bought of the model that `spec` means. */
+  readonly onMissing?: (spec: string, missing: readonly MissingAnswer[]) => void;
 }
 
 /** What would be asked of one model. */
@@ -60,7 +62,7 @@ interface Entry {
 
 /** @param onUnknown told of each example for which an answer is not known yet */
 export function createDryModels(options: DryModelsOptions, onUnknown: (exampleId: string) => void): DryModels {
-  const { configuration, dataDir, env, signal, warn, money } = options;
+  const { configuration, dataDir, env, signal, warn, money, onMissing } = options;
   const models = new Map<string, Model>();
   const entries: Entry[] = [];
   const file = join(dataDir, "cache.db");
@@ -73,7 +75,13 @@ export function createDryModels(options: DryModelsOptions, onUnknown: (exampleId
     const remote = resolveRemote(parsed.name, parsed.settings, { env, warn, observe: () => undefined });
     const { prices } = parsed.settings;
     if (money === "priced") requiredPrices({ id: remote.modelId, prices }, "A dry run");
-    const model = dryModel({ remote, prices, cache, onUnknown });
+    const model = dryModel({
+      remote,
+      prices,
+      cache,
+      onUnknown,
+      onMissing: onMissing && ((missing) => onMissing(spec, missing)),
+    });
     entries.push({ model, remote, limits: parsed.settings.limits ?? {}, counted: undefined });
     return model;
   }

@@ -99,6 +99,11 @@ export interface Model {
    * @throws as `predict`
    */
   answer<Value>(request: AnswerRequest<Value>, options: AnswerOptions): Promise<ModelAnswer<Value>>;
+  /**
+   * This command has bought an answer in a batch: it counts as bought, and once that the cache gives it not as saved.
+   * Absent of a model that no batch is sent to.
+   */
+  noteBatched?(key: string, usage: Readonly<Usage>): void;
   /** Figures for reports and the run's log: live requests, answers from the cache, failures by kind, usage. */
   readonly counters: ModelCounters;
 }
@@ -107,8 +112,10 @@ export interface ModelCounters {
   requests: number;
   cached: number;
   failures: Record<string, number>;
-  /** Of the answers that were bought. */
+  /** Of the answers that were bought, but for those of batches. */
   usage: Usage;
+  /** Of the answers that were bought in batches, at their price. */
+  batched?: Usage;
   /** Of the answers that came from the cache, when they were bought. */
   saved: Usage;
 }

@@ -8,7 +8,7 @@ import { natural, nonEmpty, share, timestamp } from "../../shared/records/fields
 import { usage } from "../../shared/records/prediction.ts";
 import type { RunAsked } from "../../shared/wire/runs.ts";
 import { runAsked } from "../../shared/wire/runs.ts";
-import { BudgetReached, ConfigurationError, Failure } from "../errors.ts";
+import { BatchesWaiting, BudgetReached, ConfigurationError, Failure } from "../errors.ts";
 import { writeFault } from "../jsonl/faults.ts";
 import type { ModelUse } from "../reports/spending.ts";
 import { askedOf } from "../reports/spending.ts";
@@ -177,7 +177,7 @@ function open(path: string): number {
 
 /** A fault of our own may quote anything. */
 function sentenceOf(thrown: unknown): string {
-  if (thrown instanceof Failure || thrown instanceof ConfigurationError || thrown instanceof BudgetReached)
-    return thrown.message;
+  const told = [Failure, ConfigurationError, BudgetReached, BatchesWaiting].some((kind) => thrown instanceof kind);
+  if (told && thrown instanceof Error) return thrown.message;
   return `a fault of Stillpoint's own (${thrown instanceof Error ? thrown.name : typeof thrown}); the same again shows it.`;
 }

@@ -21,6 +21,8 @@ import { scoped } from "../scope.ts";
 import type { Applied, StageCounts } from "./apply.ts";
 import { applyStage, stageIdentity } from "./apply.ts";
 import { runAsOf } from "./as-of.ts";
+import type { BatchStageOptions } from "./batch-stage.ts";
+import { buyInBatches, takesBatches } from "./batch-stage.ts";
 import { openRunBudget } from "./run-budget.ts";
 import { exportRun } from "./run-export.ts";
 import { RunLog } from "./run-log.ts";
@@ -44,7 +46,11 @@ export interface RunOptions {
   readonly warn: (sentence: string) => void;
   readonly now: () => Date;
   readonly observer: RunObserver;
+  /** Answers of models that take batches are bought so. There is no budget then. */
+  readonly batch?: RunBatch | undefined;
 }
+
+export type RunBatch = Pick<BatchStageOptions<unknown>, "wait" | "clock" | "onProgress">;
 
 /** Told of what a run does, in order. */
 export interface RunObserver {
@@ -204,7 +210,7 @@ class Run {
       await this.#step(stage.name, file, identity, this.#stages.at(-1)?.lines, async (output) => ({
         ...(await applyStage({
           stage,
-          options,
+          options: await this.#boughtInBatches(stage, options, source),
           context,
           inputs: source,
           output,
@@ -213,6 +219,21 @@ class Run {
         rejected: source.rejected,
       }));
     });
+  }
+
+  /** What a stage asks of a model that takes batches is in the cache then. Returns the options that it is to be run with. */
+  async #boughtInBatches<Options>(
+    stage: TaskStage["stage"],
+    options: Options,
+    inputs: ExampleSource,
+  ): Promise<Options> {
+    const { batch, configuration } = this.#options;
+    const { model: spec } = options as { readonly model?: unknown };
+    if (batch === undefined || typeof spec !== "string" || !takesBatches(spec, configuration)) return options;
+    const { model } = this.#session.context;
+    await buyInBatches(spec, { ...this.#options, ...batch, stage, options, inputs, selection: {}, model });
+    // What a batch has asked again is not asked once more.
+    return "retryFailed" in (options as object) ? { ...options, retryFailed: false } : options;
   }
 
   /** Makes an output, unless the one that is there was made of the same. */

@@ -6,7 +6,7 @@ import { ensureDataDir } from "../data-dir.ts";
 import { warningLog } from "../log.ts";
 import type { Budget } from "../models/budget.ts";
 import { isBuiltin } from "../models/builtin-id.ts";
-import { costUsd } from "../models/cost.ts";
+import { addUsage, batchPrices, costUsd } from "../models/cost.ts";
 import type { Model, ModelCounters } from "../models/model.ts";
 import type { Models } from "../models/models.ts";
 import { createModels } from "../models/models.ts";
@@ -97,7 +97,10 @@ function useSince({ id, counters, prices, staysHere }: Model, told: ModelCounter
     const more = n - (told.failures[kind] ?? 0);
     return more > 0 ? [[kind, more]] : [];
   });
-  const usage = usageSince(counters.usage, told.usage);
+  const live = usageSince(counters.usage, told.usage);
+  const batched = usageSince(counters.batched ?? NO_USAGE, told.batched ?? NO_USAGE);
+  const usage = { ...live };
+  addUsage(usage, batched);
   return {
     model: id,
     requests: counters.requests - told.requests,
@@ -105,7 +108,7 @@ function useSince({ id, counters, prices, staysHere }: Model, told: ModelCounter
     failures: Object.fromEntries(failures),
     usage,
     cost: prices && {
-      costUsd: costUsd(usage, prices),
+      costUsd: costUsd(live, prices) + costUsd(batched, batchPrices(prices)),
       savedUsd: costUsd(usageSince(counters.saved, told.saved), prices),
       pricesAsOf: prices.asOf,
     },

@@ -58,6 +58,8 @@ export const erasing = defineFamily({
         db.run(db.build.deleteFrom("attempts").where("key", "in", keys));
       }
       db.run(db.build.deleteFrom("key_examples").where("example_id", "in", exampleIds));
+      // What a batch still brings for them is then not kept.
+      db.run(db.build.deleteFrom("batch_items").where("example_id", "in", exampleIds));
     }),
   },
   read: {},

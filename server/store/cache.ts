@@ -2,7 +2,7 @@
  * Answers that were bought, by the hash of what was asked. An answer is on disk before anybody reads it; one that
  * turns out to be no answer becomes an attempt and keeps its text. Nothing is ever evicted.
  */
-import type { Insertable, Selectable } from "kysely";
+import type { Generated, Insertable, Selectable } from "kysely";
 import type { PredictionError, StopReason, Usage } from "../../shared/records/prediction.ts";
 import { NO_USAGE } from "../../shared/records/prediction.ts";
 import type { Database } from "./database.ts";
@@ -105,7 +105,19 @@ interface AttemptsTable extends Paid {
   stop_reason: string | null;
 }
 
+interface BatchesTable {
+  id: Generated<number>;
+  model: string;
+  address: string;
+  size: number;
+  batch_id: string | null;
+  begun_at: string;
+  ended_at: string | null;
+}
+
 export interface CacheTables {
+  batches: BatchesTable;
+  batch_items: { batch: number; key: string; sample: number; example_id: string };
   answers: AnswersTable;
   attempts: AttemptsTable;
   key_examples: { example_id: string; key: string };
@@ -140,37 +152,17 @@ export function openCache({ file, now }: CacheOptions): AnswerCache {
     },
     peek: async (keys) => read(db, keys),
     meanLatencyMs: async (model) => {
-      const some = db.build.selectFrom("answers").select("latency_ms").where("model", "=", model).limit(latencySample);
+      const some = db.build
+        .selectFrom("answers")
+        .select("latency_ms")
+        .where("model", "=", model)
+        // Of an answer that came in a batch nobody knows how long it took.
+        .where("latency_ms", ">", 0)
+        .limit(latencySample);
       const [row] = db.all(db.build.selectFrom(some.as("some")).select((get) => get.fn.avg("latency_ms").as("mean")));
       return row?.mean === null || row?.mean === undefined ? undefined : Number(row.mean);
     },
-    storeAnswers: async (answers, from) =>
-      db.transaction(() => {
-        const stored = new Map<string, StoredAnswer>();
-        for (const { key, sample, answer, latencyMs } of answers) {
-          const row = {
-            key,
-            attempt: nextAttempt(db, key),
-            raw: answer.raw,
-            stop_reason: answer.stopReason,
-            ...paid(from.model, sample, latencyMs, now(), answer.usage),
-          };
-          db.run(
-            db.build
-              .insertInto("answers")
-              .values(row)
-              .onConflict((conflict) => conflict.doNothing()),
-          );
-          const inEffect = read(db, [key]).get(key)?.answer;
-          stored.set(key, inEffect ?? answer);
-        }
-        noteExample(
-          db,
-          answers.map(({ key }) => key),
-          from.exampleId,
-        );
-        return stored;
-      }),
+    storeAnswers: async (answers, from) => db.transaction(() => insertAnswers(db, answers, from, now())),
     demote: async (key, error) =>
       db.transaction(() => {
         const [row] = db.all(db.build.selectFrom("answers").selectAll().where("key", "=", key));
@@ -194,27 +186,62 @@ export function openCache({ file, now }: CacheOptions): AnswerCache {
         if (inserted === 0) return;
         db.run(db.build.deleteFrom("attempts").where("key", "=", key).where("attempt", "=", attempt));
       }),
-    storeFaults: async (faults, from) =>
-      db.transaction(() => {
-        for (const { key, sample, error, latencyMs } of faults) {
-          const row: Insertable<AttemptsTable> = {
-            key,
-            attempt: nextAttempt(db, key),
-            error,
-            raw: null,
-            stop_reason: null,
-            ...paid(from.model, sample, latencyMs, now(), NO_USAGE),
-          };
-          db.run(db.build.insertInto("attempts").values(row));
-        }
-        noteExample(
-          db,
-          faults.map(({ key }) => key),
-          from.exampleId,
-        );
-      }),
+    storeFaults: async (faults, from) => db.transaction(() => insertFaults(db, faults, from, now())),
     close: () => db.close(),
   };
+}
+
+/** Within a transaction; returns what is in effect under each key. */
+export function insertAnswers(
+  db: Database<CacheTables>,
+  answers: readonly NewAnswer[],
+  from: Provenance,
+  at: Date,
+): Map<string, StoredAnswer> {
+  const stored = new Map<string, StoredAnswer>();
+  for (const { key, sample, answer, latencyMs } of answers) {
+    const row = {
+      key,
+      attempt: nextAttempt(db, key),
+      raw: answer.raw,
+      stop_reason: answer.stopReason,
+      ...paid(from.model, sample, latencyMs, at, answer.usage),
+    };
+    db.run(
+      db.build
+        .insertInto("answers")
+        .values(row)
+        .onConflict((conflict) => conflict.doNothing()),
+    );
+    const inEffect = read(db, [key]).get(key)?.answer;
+    stored.set(key, inEffect ?? answer);
+  }
+  noteExample(
+    db,
+    answers.map(({ key }) => key),
+    from.exampleId,
+  );
+  return stored;
+}
+
+/** Within a transaction. */
+export function insertFaults(db: Database<CacheTables>, faults: readonly NewFault[], from: Provenance, at: Date): void {
+  for (const { key, sample, error, latencyMs } of faults) {
+    const row: Insertable<AttemptsTable> = {
+      key,
+      attempt: nextAttempt(db, key),
+      error,
+      raw: null,
+      stop_reason: null,
+      ...paid(from.model, sample, latencyMs, at, NO_USAGE),
+    };
+    db.run(db.build.insertInto("attempts").values(row));
+  }
+  noteExample(
+    db,
+    faults.map(({ key }) => key),
+    from.exampleId,
+  );
 }
 
 function paid(model: string, sample: number, latencyMs: number, at: Date, usage: Usage): Paid {

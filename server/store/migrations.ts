@@ -54,4 +54,29 @@ export const cacheMigrations: readonly Migration[] = [
   CREATE INDEX key_examples_by_key ON key_examples (key);
   `,
   },
+  {
+    number: 2,
+    sql: `
+  -- What is about to be sent as a batch, written before it is sent. The vendor's name for it is known afterwards.
+  CREATE TABLE batches (
+    id INTEGER PRIMARY KEY,
+    model TEXT NOT NULL,
+    address TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    batch_id TEXT UNIQUE,
+    begun_at TEXT NOT NULL,
+    ended_at TEXT
+  ) STRICT;
+
+  -- What each of those was sent for and has not brought yet.
+  CREATE TABLE batch_items (
+    batch INTEGER NOT NULL REFERENCES batches (id),
+    key TEXT NOT NULL,
+    sample INTEGER NOT NULL,
+    example_id TEXT NOT NULL,
+    PRIMARY KEY (batch, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX batch_items_by_example ON batch_items (example_id);
+  `,
+  },
 ];

@@ -3,6 +3,8 @@
  * parameters, prefilled answers, thinking budgets and forced tool choice, and so does this.
  * Source: the request and response types of @anthropic-ai/sdk, and https://docs.claude.com/en/api/errors.
  */
+import type { BatchesDouble } from "./anthropic-batches.ts";
+import { batchesDouble } from "./anthropic-batches.ts";
 import type { Double, DoubleOptions, Wire, WireError } from "./http-double.ts";
 import { contentText, isRecord, runDouble, schemaFault, startDouble, tokens } from "./http-double.ts";
 
@@ -185,6 +187,15 @@ function authentication(message: string): WireError {
 
 export function startAnthropicDouble(options: DoubleOptions): Promise<Double> {
   return startDouble(anthropicWire, options);
+}
+
+/** The same with the Message Batches API. @param now the vendor's clock */
+export async function startBatchesDouble(
+  options: DoubleOptions,
+  now: () => Date = () => new Date(),
+): Promise<Double & { readonly batches: BatchesDouble }> {
+  const { double: batches, also } = batchesDouble(anthropicWire, options, now);
+  return Object.assign(await startDouble(anthropicWire, options, also), { batches });
 }
 
 if (import.meta.main) await runDouble(startAnthropicDouble);

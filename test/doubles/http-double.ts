@@ -168,7 +168,31 @@ export interface Double {
   close(): Promise<void>;
 }
 
-export async function startDouble(wire: Wire, options: DoubleOptions): Promise<Double> {
+/** A request to another of the vendor's endpoints. */
+export interface AlsoAsked {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: IncomingMessage["headers"];
+  /** Undefined where it is no JSON. */
+  readonly body: unknown;
+}
+
+export type AlsoReply =
+  | {
+      readonly status: number;
+      readonly body: unknown;
+      readonly headers?: Record<string, string>;
+      /** The connection is reset in the middle of the body. */
+      readonly cut?: boolean;
+    }
+  | { readonly reset: true };
+
+/** @param also answers at further endpoints; undefined where it has none such */
+export async function startDouble(
+  wire: Wire,
+  options: DoubleOptions,
+  also: (asked: AlsoAsked) => AlsoReply | undefined = () => undefined,
+): Promise<Double> {
   const log: LoggedRequest[] = [];
   const counted: unknown[] = [];
   const asked = new Map<string, number>();
@@ -208,6 +232,20 @@ export async function startDouble(wire: Wire, options: DoubleOptions): Promise<D
     if (path === "/_double/faults") {
       plan(...(JSON.parse(body) as FaultPlan[]));
       return send(response, 200, {}, {});
+    }
+    const url = new URL(request.url ?? "/", "http://localhost");
+    const reply = also({ method: request.method ?? "", url, headers: request.headers, body: parsed(body) });
+    if (reply !== undefined) {
+      if ("reset" in reply) {
+        request.socket.resetAndDestroy();
+        return;
+      }
+      const { status, headers = {} } = reply;
+      if (!reply.cut) return send(response, status, reply.body, headers);
+      const text = String(reply.body);
+      response.writeHead(status, headers);
+      response.write(text.slice(0, text.length >> 1), () => request.socket.resetAndDestroy());
+      return;
     }
     if (path === wire.counter?.path && request.method === "POST") {
       const asks = parsed(body);
@@ -370,7 +408,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-function hashOf(body: unknown): string {
+export function hashOf(body: unknown): string {
   const { n: _choices, ...asked } = isRecord(body) ? body : { body };
   return createHash("sha256").update(JSON.stringify(asked)).digest("hex");
 }

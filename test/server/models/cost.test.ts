@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigurationError } from "../../../server/errors.ts";
-import { costUsd, formatUsd, pricesOf, requiredPrices } from "../../../server/models/cost.ts";
+import { batchPrices, costUsd, formatUsd, pricesOf, requiredPrices } from "../../../server/models/cost.ts";
 import { askedOf, costFacts, costSentence } from "../../../server/reports/spending.ts";
 
 const prices = { input: 5, output: 25, cacheRead: 0.5, cacheWrite: 6.25, asOf: "2026-10-01" };
@@ -56,5 +56,18 @@ describe("a report of what was spent", () => {
 
   it("says nothing of the cost of a model on this machine that has no price", () => {
     expect(costFacts({ cost: undefined, staysHere: true })).toEqual([]);
+  });
+});
+
+describe("what a batch costs", () => {
+  const prices = { input: 4, output: 20, cacheRead: 0.4, cacheWrite: 5, asOf: "2026-10-01" };
+
+  it("is half, where nobody says otherwise; and what is cached stays for an hour, which costs more", () => {
+    expect(batchPrices(prices)).toEqual({ input: 2, output: 10, cacheRead: 0.2, cacheWrite: 4 });
+  });
+
+  it("is what the configuration says", () => {
+    const batch = { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 };
+    expect(batchPrices({ ...prices, batch })).toEqual(batch);
   });
 });

@@ -112,7 +112,7 @@ describe("the cache of answers", () => {
       file,
       holds: "the cache",
       applicationId: 0x53_50_63_61,
-      migrations: steps(""),
+      migrations: steps("", ""),
       remedy: "",
     });
     const rows = db.all(db.build.selectFrom("key_examples").selectAll().orderBy("example_id"));
@@ -159,7 +159,7 @@ describe("a cache file that is not as it should be", () => {
     });
     later.close();
     expect(refusal(() => cacheAt())).toMatch(
-      /version 3, written by a newer Stillpoint; this one reads up to version 1/u,
+      /version 3, written by a newer Stillpoint; this one reads up to version 2/u,
     );
   });
 
