@@ -10,9 +10,9 @@ const tokensPerPrice = 1_000_000;
 const free = { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 };
 type TokenPrices = Omit<Prices, "asOf" | "batch">;
 
-/** Source: https://platform.claude.com/docs/en/build-with-claude/batch-processing, read 2026-11-20. */
+/** Anthropic's Message Batches, where `prices.batch` says no other. */
 const batchShare = 0.5;
-/** Of what is kept for an hour, over what is kept for five minutes. Source: the same vendor's page on prompt caching. */
+/** What is kept for an hour costs twice the input's price to write, for five minutes 1.25 times: Anthropic's prompt caching. */
 const hourShare = 2 / 1.25;
 
 /** In US dollars. */
