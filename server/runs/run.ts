@@ -34,7 +34,7 @@ import { openRunSource } from "./run-source.ts";
 import type { StageSession } from "./stage-session.ts";
 import { stageSession } from "./stage-session.ts";
 import type { Task, TaskStage } from "./task-file.ts";
-import { describeTask, inputPath, resolvedOptions } from "./task-file.ts";
+import { describeTask, inputPath, resolvedOptions, resolveModels } from "./task-file.ts";
 
 export interface RunOptions {
   readonly task: Task;
@@ -147,7 +147,7 @@ class Run {
 
   async execute(): Promise<RunResult> {
     const { task } = this.#options;
-    this.#resolveModels();
+    resolveModels(this.#options.task, this.#session.context.model);
     await writeWhole(
       this.#path("task.json"),
       `${JSON.stringify(describeTask(task, this.#session.context.seed), null, 2)}\n`,
@@ -169,15 +169,6 @@ class Run {
       dataset,
       uses: this.#uses,
     };
-  }
-
-  /** Before the first stage: a key that is missing is said at once, not behind an import of a quarter of an hour. */
-  #resolveModels(): void {
-    const { stages, models } = this.#options.task;
-    for (const stage of stages) {
-      const spec = resolvedOptions(stage, models)["model"];
-      if (typeof spec === "string") this.#session.context.model(spec);
-    }
   }
 
   /** The file that the first stage reads: the task's own, or what was imported. */

@@ -29,7 +29,7 @@ import { openRunSource } from "./run-source.ts";
 import type { StageSession } from "./stage-session.ts";
 import { stageSession } from "./stage-session.ts";
 import type { Task } from "./task-file.ts";
-import { inputPath, resolvedOptions } from "./task-file.ts";
+import { inputPath, resolvedOptions, resolveModels } from "./task-file.ts";
 
 /** The share of answers that are repaired, where the cache holds too few to tell. */
 const assumedRepairs = 0.2;
@@ -120,22 +120,13 @@ class Survey {
 
   async execute(): Promise<SurveyedStage[]> {
     const { task } = this.#options;
-    this.#resolveModels();
+    resolveModels(this.#options.task, this.#session.context.model);
     let input = await this.#input();
     for (const [index, { stage, options }] of task.stages.entries()) {
       const resolved = resolvedOptions({ options }, task.models);
       input = await this.#stage(stage, resolved, outputName(index + 1, stage.name), input);
     }
     return this.#stages;
-  }
-
-  /** Before the first stage: a price that is missing is said at once. */
-  #resolveModels(): void {
-    const { stages, models } = this.#options.task;
-    for (const stage of stages) {
-      const spec = resolvedOptions(stage, models)["model"];
-      if (typeof spec === "string") this.#session.context.model(spec);
-    }
   }
 
   async #input(): Promise<InputFile> {

@@ -222,6 +222,17 @@ export function resolvedOptions(
   return { ...options, model: spec };
 }
 
+/** Asks for every stage's model before the first stage: a key or a price that is missing is said at once, not behind an import. */
+export function resolveModels(
+  { stages, models }: Pick<Task, "stages" | "models">,
+  model: (spec: string) => unknown,
+): void {
+  for (const stage of stages) {
+    const spec = resolvedOptions(stage, models)["model"];
+    if (typeof spec === "string") model(spec);
+  }
+}
+
 /** The task as it is executed, for the run's folder: every default filled in, and no path but what the person wrote. */
 export function describeTask(task: Task, seed: number): Record<string, unknown> {
   const { inputFolder: _inputFolder, stages, ...rest } = task;
