@@ -1,5 +1,6 @@
 /** What is known of an event besides its text, and what is asked by it. */
 import type { Event } from "../../shared/records/event.ts";
+import type { EventVerdict } from "../connection/client.ts";
 import type { EventFacts, Mark } from "./lines.ts";
 
 /** Of the server's sentence on a refused event. */
@@ -30,20 +31,9 @@ export function fits({ ids, types, path, folder }: DropFilter, facts: EventFacts
   );
 }
 
-/** What the server said of one event. */
-export type Acknowledgement =
-  | { readonly id: string; readonly status: "stored" | "duplicate" }
-  | {
-      readonly id: string;
-      readonly status: "refused";
-      readonly code: string;
-      readonly field?: string | undefined;
-      readonly detail: string;
-    };
-
 export function refusedMark(
   { id, type, at, path, folder }: EventFacts,
-  result: Extract<Acknowledgement, { status: "refused" }>,
+  result: Extract<EventVerdict, { status: "refused" }>,
   refusedAt: string,
 ): Mark {
   return {

@@ -7,9 +7,10 @@ import { join } from "node:path";
 import type { Event } from "../../shared/records/event.ts";
 import type { Clock, Disposable } from "../clock.ts";
 import { timestampOf } from "../clock.ts";
+import type { EventVerdict } from "../connection/client.ts";
 import type { Translate } from "../translate.ts";
 import { inEnglish } from "../translate.ts";
-import type { Acknowledgement, DropFilter } from "./event-facts.ts";
+import type { DropFilter } from "./event-facts.ts";
 import { factsOf, fits, refusedMark } from "./event-facts.ts";
 import { eventTexts, parsed } from "./event-texts.ts";
 import { asFault, codeOf, faultSentence, OutboxFault } from "./faults.ts";
@@ -80,7 +81,7 @@ export interface Outbox {
   /** The oldest that wait; at least one if any does. @throws OutboxFault */
   batch(limits: BatchLimits): Promise<readonly BatchedEvent[]>;
   /** Takes out what the server has answered. @throws OutboxFault: forgotten for now, but not beyond a crash */
-  acknowledge(results: readonly Acknowledgement[]): Promise<void>;
+  acknowledge(results: readonly EventVerdict[]): Promise<void>;
   /** Looks at what other windows did, and does what the disk did not allow before. @throws OutboxFault */
   refresh(): Promise<void>;
   /** As of the last look. */

@@ -4,9 +4,8 @@
  */
 
 import type { Clock, Disposable } from "../clock.ts";
-import type { EventToSend, SendResult } from "../connection/client.ts";
+import type { EventToSend, EventVerdict, SendResult } from "../connection/client.ts";
 import { backoffMs } from "../connection/retry.ts";
-import type { Acknowledgement } from "./event-facts.ts";
 import { OutboxFault } from "./faults.ts";
 import type { Outbox } from "./outbox.ts";
 
@@ -129,7 +128,7 @@ export function createUploader({ outbox, send, clock, random, fault }: UploaderO
     if (only === undefined) return { kind: "done" };
     if (events.length === 1) {
       const code = result.kind === "tooLarge" ? "too-large" : result.code;
-      const refused: Acknowledgement = { id: only.id, status: "refused", code, detail: result.sentence };
+      const refused: EventVerdict = { id: only.id, status: "refused", code, detail: result.sentence };
       await outbox.acknowledge([refused]);
       return { kind: "done" };
     }
