@@ -19,6 +19,7 @@ import {
   status,
   thinkWithin,
 } from "./contributor.ts";
+import { pictureOfFailure } from "./steps.ts";
 
 let contributor: Contributor;
 
@@ -66,10 +67,7 @@ beforeAll(async () => {
   });
 });
 
-afterEach(async ({ task }) => {
-  if (task.result?.state === "fail")
-    await contributor.workbench.picture(`failed-${task.name.replaceAll(/\W+/gu, "-")}`);
-});
+afterEach(({ task }) => pictureOfFailure(contributor, task));
 
 afterAll(() => contributor?.end());
 

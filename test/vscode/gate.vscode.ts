@@ -24,6 +24,7 @@ import {
   thinkWithin,
   whyNot,
 } from "./contributor.ts";
+import { pictureOfFailure } from "./steps.ts";
 
 let contributor: Contributor;
 /** Where a repository would like everything to go. */
@@ -82,10 +83,7 @@ beforeAll(async () => {
   symlinkSync(join(elsewhere, "target.ts"), join(contributor.folder, "src", "linked.ts"));
 });
 
-afterEach(async ({ task }) => {
-  if (task.result?.state === "fail")
-    await contributor.workbench.picture(`failed-${task.name.replaceAll(/\W+/gu, "-")}`);
-});
+afterEach(({ task }) => pictureOfFailure(contributor, task));
 
 afterAll(async () => {
   await contributor?.end();

@@ -4,20 +4,10 @@
  */
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { Contributor } from "./contributor.ts";
-import {
-  connect,
-  consent,
-  newContributor,
-  pictures,
-  sent,
-  settling,
-  soon,
-  status,
-  thinkWithin,
-} from "./contributor.ts";
+import { connect, consent, newContributor, pictures, sent, settling, soon, status } from "./contributor.ts";
 import { repositoryRoot } from "./program.ts";
 import { startVsCodeServer } from "./server.ts";
-import type { Workbench } from "./workbench.ts";
+import { edit, pictureOfFailure } from "./steps.ts";
 import { openWorkbench } from "./workbench.ts";
 
 let contributor: Contributor;
@@ -33,25 +23,15 @@ beforeAll(async () => {
   await contributor.workbench.notification("Everything was sent.").waitFor();
 });
 
-afterEach(async ({ task }) => {
-  if (task.result?.state === "fail")
-    await contributor.workbench.picture(`failed-${task.name.replaceAll(/\W+/gu, "-")}`);
-});
+afterEach(({ task }) => pictureOfFailure(contributor, task));
 
 afterAll(() => contributor?.end());
-
-async function edit(path: string, text: string, workbench: Workbench = contributor.workbench): Promise<void> {
-  await workbench.openFile(path);
-  await expect.poll(() => status({ workbench }), soon).toContain("On: your edits in this file are captured.");
-  await workbench.press("Control+End");
-  await thinkWithin({ workbench }, text.slice(0, -3), text.slice(-3));
-}
 
 it("keeps what is captured while the server is away, and says how much", async () => {
   const { workbench, stillpoint } = contributor;
   await stillpoint.goAway();
-  await edit("src/first.ts", "export const wisteria = 3;");
-  await edit("src/second.ts", "export const magnolia = 4;");
+  await edit(contributor, "src/first.ts", "export const wisteria = 3;");
+  await edit(contributor, "src/second.ts", "export const magnolia = 4;");
   await expect.poll(() => status(contributor), settling).toContain("2 events wait to be sent.");
   await workbench.command("Stillpoint: Send Pending Data Now");
   await expect.poll(() => status(contributor), soon).toMatch(/2 events wait to be sent\. .*reach/u);
@@ -93,8 +73,8 @@ it("sends what two windows capture, once each", async () => {
   const { code, folder, stillpoint, workbench } = contributor;
   await stillpoint.goAway();
   const other = await openWorkbench({ server: code, folder, extension: repositoryRoot, beside: workbench });
-  await edit("src/first.ts", "export const hydrangea = 5;");
-  await edit("src/second.ts", "export const camellia = 6;", other);
+  await edit(contributor, "src/first.ts", "export const hydrangea = 5;");
+  await edit({ workbench: other }, "src/second.ts", "export const camellia = 6;");
   for (const window of [workbench, other]) {
     await expect.poll(() => status({ workbench: window }), settling).toContain("2 events wait to be sent.");
   }

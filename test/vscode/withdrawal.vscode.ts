@@ -16,8 +16,8 @@ import {
   settling,
   soon,
   status,
-  thinkWithin,
 } from "./contributor.ts";
+import { edit, pictureOfFailure } from "./steps.ts";
 
 let contributor: Contributor;
 
@@ -30,20 +30,9 @@ beforeAll(async () => {
   await consent(contributor);
 });
 
-afterEach(async ({ task }) => {
-  if (task.result?.state === "fail")
-    await contributor.workbench.picture(`failed-${task.name.replaceAll(/\W+/gu, "-")}`);
-});
+afterEach(({ task }) => pictureOfFailure(contributor, task));
 
 afterAll(() => contributor?.end());
-
-async function edit(path: string, text: string): Promise<void> {
-  const { workbench } = contributor;
-  await workbench.openFile(path);
-  await expect.poll(() => status(contributor), soon).toContain("On: your edits in this file are captured.");
-  await workbench.press("Control+End");
-  await thinkWithin(contributor, text.slice(0, -3), text.slice(-3));
-}
 
 /** The receipts that the server knows, oldest first. */
 async function receipts() {
@@ -53,10 +42,10 @@ async function receipts() {
 
 it("drops what waits when consent is withdrawn, and deletes what was sent if asked", async () => {
   const { workbench, stillpoint, folder } = contributor;
-  await edit("src/first.ts", "export const wisteria = 3;");
+  await edit(contributor, "src/first.ts", "export const wisteria = 3;");
   await sent(contributor, 1);
   await stillpoint.goAway();
-  await edit("src/second.ts", "export const magnolia = 4;");
+  await edit(contributor, "src/second.ts", "export const magnolia = 4;");
   await expect.poll(() => status(contributor), settling).toContain("One event waits to be sent.");
   expect(filesWith(outboxFolder(contributor), "magnolia")).not.toEqual([]);
 
@@ -90,7 +79,7 @@ it("deletes everything of a person who goes on contributing", async () => {
   const { workbench, stillpoint } = contributor;
   await workbench.openFile("src/first.ts");
   await consent(contributor);
-  await edit("src/first.ts", "\nexport const hydrangea = 5;");
+  await edit(contributor, "src/first.ts", "\nexport const hydrangea = 5;");
   await sent(contributor, 1);
   await workbench.command("Stillpoint: Delete My Data");
   await workbench.choose("Delete Everything");
